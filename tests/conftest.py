@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest_plugins = ["tests.cast"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test with a database may use both: data keys live in `keys`, everything else in `default`."""

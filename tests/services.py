@@ -60,3 +60,4 @@ def _name_folders(folder: Path) -> None:
     os.environ["VAULT_URL"] = str(folder / "vault")
     os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 50
     os.environ["DEMO"] = "1"
+    os.environ["EARSHOT_TESTING"] = "1"

@@ -1,0 +1,150 @@
+"""People, teams, tokens and proposals that wait for a second person."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from knox.models import AbstractAuthToken
+
+from project.accounts.access import NEVER_TOGETHER, Role
+
+
+class Team(models.Model):
+    """A team of reviewers. Its supervisors are the line of command of its members."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=60, unique=True)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    supervisors = models.ManyToManyField("accounts.User", related_name="supervised_teams", blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """An administrator of accounts. There is no account that may see everything."""
+        roles = list({*fields.pop("roles", []), Role.ADMINISTRATOR.value})
+        return self.create_user(email, password, roles=roles, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """One account of one person, or of one program (role `service`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=100, blank=True)
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
+    roles = ArrayField(models.CharField(max_length=20, choices=Role.choices), default=list, blank=True)
+    locales = ArrayField(models.CharField(max_length=35), default=list, blank=True)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        ordering = ["email"]
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_moderator_stands_alone",
+                condition=~Q(roles__contains=[NEVER_TOGETHER[0]]) | ~Q(roles__overlap=list(NEVER_TOGETHER[1])),
+            ),
+            models.CheckConstraint(name="accounts_email_is_lower", condition=Q(email=models.functions.Lower("email"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def clean(self) -> None:
+        self.email = self.email.strip().lower()
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.email.partition("@")[0]
+
+    def has_role(self, role: Role) -> bool:
+        return role.value in self.roles
+
+    @property
+    def is_staff(self) -> bool:
+        """Django's admin is the administrator's tool for accounts; it shows no content."""
+        return self.is_active and self.has_role(Role.ADMINISTRATOR)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_staff
+
+
+class ApiToken(AbstractAuthToken):
+    """A token for the API: stored as a digest, limited to a scope where one is given."""
+
+    scope = models.CharField(max_length=20, blank=True)
+
+    class Meta(AbstractAuthToken.Meta):
+        swappable = "KNOX_TOKEN_MODEL"
+
+
+class Proposal(models.Model):
+    """An act that one person proposed and another must approve before it happens, once."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed"
+        EXECUTED = "executed"
+        DECLINED = "declined"
+        WITHDRAWN = "withdrawn"
+        EXPIRED = "expired"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    act = models.CharField(max_length=40)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.PROPOSED)
+    proposer = models.ForeignKey(User, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    decider = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-proposed_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["act", "subject_type", "subject_id"],
+                condition=Q(state="proposed"),
+                name="accounts_one_open_proposal",
+            ),
+            models.CheckConstraint(
+                name="accounts_two_people",
+                condition=~Q(state="executed") | (Q(decider__isnull=False) & ~Q(decider=models.F("proposer"))),
+            ),
+        ]
+        indexes = [models.Index(fields=["expires_at"], condition=Q(state="proposed"), name="accounts_open_proposals")]
+
+    def __str__(self) -> str:
+        return f"{self.act} ({self.state})"

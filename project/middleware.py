@@ -1,0 +1,68 @@
+"""What surrounds every request: an id for the logs, headers, and refusals turned into answers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse
+
+from project.problems import Absent, Refusal, respond, wants_json
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+_HEADERS: Final = {
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def request_id(get_response: Handler) -> Handler:
+    """An id of our own making for each request, bound to its log lines and answered to whoever asks for help."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        name = uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=name)
+        response = get_response(request)
+        response["X-Request-ID"] = name
+        return response
+
+    return middleware
+
+
+def headers(get_response: Handler) -> Handler:
+    """What everything we answer carries. Nothing behind the sign-in may linger in a cache."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        for name, value in _HEADERS.items():
+            response.setdefault(name, value)
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+class RefusalsMiddleware:
+    """Turns what actions raise into answers. The REST framework handles its own views by the same table."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 404 and wants_json(request):
+            if not response["Content-Type"].startswith("application/problem+json"):
+                return respond(request, Absent())
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Http404):
+            return respond(request, Absent())
+        return respond(request, exception) if isinstance(exception, Refusal) else None
+
+
+refusals = RefusalsMiddleware

@@ -1,0 +1,268 @@
+"""Django settings. What a deployment may change comes from the environment through project.env; nothing else does.
+
+`make run` writes DATA_DIR/instance.env with the addresses of the embedded stores; manage.py with the same
+DATA_DIR picks it up here. Without it and without the variables, start-up stops and says what to set.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from project import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
+env.load_instance(DATA_DIR / "instance.env")
+
+DEMO = env.flag("DEMO", False)
+DEBUG = False
+TESTING = env.flag("EARSHOT_TESTING", False)
+SECRET_KEY = env.secret("SECRET_KEY")
+ALLOWED_HOSTS = list(env.words("ALLOWED_HOSTS", ()))
+SECURE = env.flag("SECURE", not DEMO)
+CSRF_TRUSTED_ORIGINS = list(env.words("CSRF_TRUSTED_ORIGINS", ()))
+SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000")
+OPERATOR_ADDRESSES = env.words("OPERATOR_ADDRESSES", ())
+
+# --- stores ---------------------------------------------------------------------------------------------------
+_POOL = {"min_size": 1, "max_size": env.integer("DATABASE_POOL", 16, least=2, most=200), "timeout": 5}
+_TIMEOUTS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+
+
+def _store(name: str, statement_options: str = _TIMEOUTS) -> dict[str, Any]:
+    store = env.database(name)
+    store["OPTIONS"] = {"pool": dict(_POOL), "options": statement_options}
+    store["CONN_HEALTH_CHECKS"] = True
+    store["CONN_MAX_AGE"] = 0
+    return store
+
+
+DATABASES: dict[str, Any] = {"default": _store("DATABASE_URL"), "keys": _store("KEYSTORE_URL")}
+if DATABASES["default"]["HOST"] == DATABASES["keys"]["HOST"] and all(
+    DATABASES["default"][part] == DATABASES["keys"][part] for part in ("PORT", "NAME")
+):
+    raise ImproperlyConfigured("KEYSTORE_URL names the main database. Keys need a database of their own.")
+DATABASE_ROUTERS = ["project.vault.router.KeystoreRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL")
+BROKER_URL = env.text("BROKER_URL", REDIS_URL)
+KEYRING = env.folder("KEYRING")
+VAULT_URL = env.text("VAULT_URL")
+
+# --- apps -----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "project.accounts",
+    "project.ledger",
+    "project.vault",
+    "project.notices",
+    "project.health",
+    "wellbeing",
+    "escalations",
+    "reviews",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "channels",
+    "csp",
+    "django_htmx",
+    "django_prometheus",
+    "drf_spectacular",
+    "pgtrigger",
+    "rest_framework",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "project.middleware.request_id",
+    "csp.middleware.CSPMiddleware",
+    "project.middleware.headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "project.middleware.refusals",
+]
+
+ROOT_URLCONF = "project.urls"
+WSGI_APPLICATION = "project.wsgi.application"
+ASGI_APPLICATION = "project.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "project.context.everywhere",
+            ],
+        },
+    }
+]
+
+# --- who gets in ----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105  # the name of a model, no secret
+REST_KNOX = {
+    "TOKEN_TTL": timedelta(days=env.integer("TOKEN_DAYS", 90, least=1, most=366)),
+    "AUTH_HEADER_PREFIX": "Token",
+}
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+FRESH_SIGN_IN_SECONDS = 300
+ACCOUNT_REAUTHENTICATION_TIMEOUT = FRESH_SIGN_IN_SECONDS
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_ADAPTER = "project.accounts.adapter.ClosedDoor"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,10/5m/key"}
+ACCOUNT_SESSION_REMEMBER = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
+MFA_TOTP_ISSUER = "Earshot"
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "earshot_session"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "earshot_csrf"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False
+CSRF_FAILURE_VIEW = "project.pages.csrf_failed"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 86400 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if env.flag("BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "media-src": [SELF, "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+
+# --- bounds ---------------------------------------------------------------------------------------------------
+MAX_AUDIO_BYTES = 50 * 1024 * 1024
+MAX_AUDIO_MS = 30 * 60 * 1000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+# Uploads stay in bounded memory: Django's default would put them into a temporary file in the clear.
+FILE_UPLOAD_HANDLERS = ["reviews.uploads.BoundedMemoryUpload"]
+
+# --- API ------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "project.accounts.tokens.Tokens",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "project.problems.rest_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Earshot",
+    "DESCRIPTION": "Clips, shifts, leases, cases, erasures and what became of them.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+}
+
+# --- work that goes on behind the pages -------------------------------------------------------------------------
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "notices-sweep": {"task": "notices.sweep", "schedule": 30},
+    "proposals-expire": {"task": "accounts.expire_proposals", "schedule": 300},
+    "tokens-expire": {"task": "accounts.delete_expired_tokens", "schedule": 86400},
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": env.text("CHANNEL_PREFIX", "earshot")},
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- what people are told -----------------------------------------------------------------------------------------
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25, least=1, most=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "earshot@localhost")
+ALERT_URLS = env.words("ALERT_URLS", ())
+
+# --- the rest -----------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = env.folder("STATIC_ROOT", DATA_DIR / "static")
+STATICFILES_DIRS = [
+    BASE_DIR / "project" / "static",
+    ("lib/wavesurfer", BASE_DIR / "node_modules" / "wavesurfer.js" / "dist"),
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING
+if TESTING:
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+SILENCED_SYSTEM_CHECKS = ["models.W037"]
