@@ -22,6 +22,7 @@ def broker_url(url: str) -> str:
 
 
 app = Celery("earshot")
+app.set_default()  # for threads too: the current app is remembered per thread
 app.conf.update(
     broker_url=broker_url(settings.BROKER_URL),
     result_backend=None,
@@ -47,7 +48,11 @@ app.conf.update(
     broker_transport_options={
         "visibility_timeout": VISIBILITY_SECONDS,
         "socket_connect_timeout": 1,
-        "socket_timeout": 5,
+        "socket_timeout": 2,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
+        "interval_max": 0.1,
         "socket_keepalive": not broker_url(settings.BROKER_URL).startswith("redis+socket"),
     },
     worker_hijack_root_logger=False,

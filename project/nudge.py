@@ -27,7 +27,9 @@ class _Broker:
 
 def nudge(task: Task, *ids: UUID | int | str) -> None:
     """Send `task(*ids)` once the current transaction has committed; at once where there is none."""
-    transaction.on_commit(partial(_send, task, [value if isinstance(value, int) else str(value) for value in ids]), robust=True)
+    transaction.on_commit(
+        partial(_send, task, [value if isinstance(value, int) else str(value) for value in ids]), robust=True
+    )
 
 
 def _send(task: Task, ids: list[int | str]) -> None:

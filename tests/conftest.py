@@ -10,4 +10,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         mark = item.get_closest_marker("django_db")
         if mark is not None:
-            item.add_marker(pytest.mark.django_db(*mark.args, **{**mark.kwargs, "databases": ["default", "keys"]}), append=False)
+            item.add_marker(
+                pytest.mark.django_db(*mark.args, **{**mark.kwargs, "databases": ["default", "keys"]}), append=False
+            )

@@ -35,7 +35,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def _start_postgres(config: pytest.Config, folder: Path) -> None:
-    settings = {**THROW_AWAY, "shared_buffers": "64MB"}
+    settings = {**THROW_AWAY, "shared_buffers": "64MB", "max_connections": "200"}
     cluster = Cluster(folder / "pg", folder / "s", settings)
     cluster.create()
     cluster.start()
@@ -60,4 +60,6 @@ def _name_folders(folder: Path) -> None:
     os.environ["VAULT_URL"] = str(folder / "vault")
     os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 50
     os.environ["DEMO"] = "1"
+    os.environ["EARSHOT_TESTING"] = "1"
+    os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
     os.environ["EARSHOT_TESTING"] = "1"

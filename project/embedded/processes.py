@@ -67,7 +67,9 @@ def explain(returncode: int | None) -> None:
         raise CannotStart(NO_USER_NAMESPACES)
 
 
-def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.SIGTERM, patience: float = 10.0) -> None:
+def stop(
+    process: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.SIGTERM, patience: float = 10.0
+) -> None:
     """Ask a process to stop; after `patience` seconds kill it and all that it started."""
     if process.poll() is None:
         process.send_signal(stop_signal)
