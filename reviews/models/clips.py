@@ -1,0 +1,113 @@
+"""A clip: what is known of a recording without hearing it. What could be heard or read of it is sealed."""
+
+import uuid
+from typing import ClassVar, Final
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from reviews.states import ClipState, Trigger, check_clip_move
+
+UNKNOWN_SEVERITY: Final = 1
+GRAVEST: Final = 3
+AUDIO, SOFTENED, PEAKS = "audio", "softened", "peaks"
+
+QUEUE_ORDER: Final = ("-priority", "queued_at", "id")
+_LANE: Final = ["locale", "is_plain", *QUEUE_ORDER]
+
+
+def _open_to(severity: int) -> models.GeneratedField:
+    """True for clips that may go to somebody whose pace allows at most `severity`; an unknown severity counts as 1.
+
+    Stored, because the queue's partial indexes have it in their condition as an opaque boolean: with a comparison
+    there the planner could prove a wider index good enough and would walk past everything this person can't take.
+    """
+    rule = Q(predicted_severity__isnull=False, predicted_severity__lte=severity)
+    if severity >= UNKNOWN_SEVERITY:
+        rule |= Q(predicted_severity__isnull=True)
+    return models.GeneratedField(expression=rule, output_field=models.BooleanField(), db_persist=True)
+
+
+class Clip(models.Model):
+    """One recording. Sealed columns open with the clip's own key; blobs are kept by part: audio, softened, peaks.
+
+    `queued_at` is the clip's place in the line: its ingest, or the moment it came back after somebody had heard it.
+    `seen_by` holds who had it on their desk with sound, skipped it or reviewed it: they never get it again.
+    All times are UTC, durations milliseconds.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(max_length=12, choices=ClipState.choices, default=ClipState.QUEUED)
+    locale = models.CharField(max_length=35, default="und")
+    duration_ms = models.PositiveIntegerField()
+    sample_rate = models.PositiveIntegerField()
+    channels = models.PositiveSmallIntegerField()
+    audio_format = models.CharField(max_length=8)
+    byte_size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, null=True, blank=True)
+
+    external_ref_hmac = models.BinaryField(max_length=32, unique=True)
+    subject_ref_hmac = models.BinaryField(max_length=32, null=True, blank=True)
+    sealed_source = models.BinaryField(null=True, blank=True)
+    sealed_transcript = models.BinaryField(null=True, blank=True)
+
+    recorded_at = models.DateTimeField(null=True, blank=True)
+    trigger = models.CharField(max_length=10, choices=Trigger.choices, default=Trigger.UNKNOWN)
+    predicted_severity = models.PositiveSmallIntegerField(null=True, blank=True)
+    predicted_categories = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+
+    priority = models.PositiveSmallIntegerField(default=0)
+    ingested_at = models.DateTimeField()
+    ingested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    queued_at = models.DateTimeField()
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviews_wanted = models.PositiveSmallIntegerField(default=1)
+    reviews_done = models.PositiveSmallIntegerField(default=0)
+    seen_by = ArrayField(models.UUIDField(), default=list, blank=True)
+
+    open_to_0 = _open_to(0)
+    open_to_1 = _open_to(1)
+    open_to_2 = _open_to(2)
+    is_plain = models.GeneratedField(
+        expression=Q(predicted_categories=[]), output_field=models.BooleanField(), db_persist=True
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=ClipState.values), name="clip_state_known"),
+            models.CheckConstraint(condition=Q(trigger__in=Trigger.values), name="clip_trigger_known"),
+            models.CheckConstraint(
+                condition=Q(predicted_severity=None) | Q(predicted_severity__lte=GRAVEST), name="clip_severity_0_to_3"
+            ),
+            models.CheckConstraint(condition=Q(priority__lte=9), name="clip_priority_0_to_9"),
+            models.CheckConstraint(
+                condition=Q(reviews_wanted__gte=1, reviews_wanted__lte=3), name="clip_wants_1_to_3_reviews"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ClipState.ERASED)
+                | Q(sha256=None, sealed_source=None, sealed_transcript=None, subject_ref_hmac=None),
+                name="clip_erased_keeps_nothing",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=_LANE, name="queue_open_to_3", condition=Q(state="queued")),
+            models.Index(fields=_LANE, name="queue_open_to_2", condition=Q(state="queued", open_to_2=True)),
+            models.Index(fields=_LANE, name="queue_open_to_1", condition=Q(state="queued", open_to_1=True)),
+            models.Index(fields=_LANE, name="queue_open_to_0", condition=Q(state="queued", open_to_0=True)),
+            models.Index(
+                fields=["subject_ref_hmac"], name="clip_by_subject", condition=Q(subject_ref_hmac__isnull=False)
+            ),
+            models.Index(fields=["reviewed_at"], name="clip_kept_since", condition=Q(state="reviewed")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def become(self, state: ClipState) -> None:
+        """Set the state by the table of moves; the caller holds the row's lock and saves. Raises IllegalMove."""
+        check_clip_move(self.state, state)
+        self.state = state

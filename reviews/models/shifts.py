@@ -1,0 +1,67 @@
+"""A shift: the window in which a person may be offered clips, and the ceiling that PostgreSQL holds it to."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar, Final
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from reviews.states import ShiftState, check_shift_move
+
+MOST_CLIPS: Final = 1000
+
+
+class Shift(models.Model):
+    """One person's shift. `max_clips` is a ceiling, never a target; `clips_used` counts leases not given back unheard.
+
+    All times are UTC. A shift past `ends_at` is over whether or not the sweep has said so yet: ask `is_over`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="shifts")
+    state = models.CharField(max_length=8, choices=ShiftState.choices, default=ShiftState.ACTIVE)
+    started_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    paused_since = models.DateTimeField(null=True, blank=True)
+    max_clips = models.PositiveSmallIntegerField()
+    clips_used = models.PositiveSmallIntegerField(default=0)
+    extra_heavy_asked = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"], condition=~Q(state=ShiftState.ENDED), name="one_live_shift_per_person"
+            ),
+            models.CheckConstraint(condition=Q(state__in=ShiftState.values), name="shift_state_known"),
+            models.CheckConstraint(condition=Q(max_clips__lte=MOST_CLIPS), name="shift_at_most_1000_clips"),
+            models.CheckConstraint(
+                condition=Q(clips_used__gte=0, clips_used__lte=F("max_clips")), name="shift_quota_never_exceeded"
+            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("started_at")), name="shift_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(state=ShiftState.ENDED, ended_at__isnull=False)
+                | ~Q(state=ShiftState.ENDED) & Q(ended_at=None),
+                name="shift_ended_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ShiftState.PAUSED) | Q(paused_since__isnull=False), name="shift_paused_since"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["ends_at"], name="shift_live_by_end", condition=~Q(state="ended")),
+            models.Index(fields=["person", "-started_at"], name="shift_history"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def is_over(self, now: datetime) -> bool:
+        return self.state == ShiftState.ENDED or now >= self.ends_at
+
+    def become(self, state: ShiftState) -> None:
+        """Set the state by the table of moves; the caller holds the row's lock and saves. Raises IllegalMove."""
+        check_shift_move(self.state, state)
+        self.state = state
