@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.urls import NoReverseMatch, reverse
 
 from project.accounts.models import User
 from project.notices.kinds import Kind, kind_of
@@ -46,3 +47,11 @@ class Notice(models.Model):
     @property
     def kind(self) -> Kind:
         return kind_of(self.code)
+
+    @property
+    def url(self) -> str:
+        """The page about it, or nothing where that page is gone."""
+        try:
+            return reverse(self.kind.url_name, args=[self.subject_id] if self.kind.with_id else [])
+        except NoReverseMatch:
+            return ""

@@ -1,0 +1,37 @@
+// Runs before the page paints: the person's choice of light or dark, and what every page's htmx needs.
+const chosen = localStorage.getItem("theme");
+if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
+
+document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element)) return;
+  if (event.target.closest("[data-theme-choice]")) {
+    const dark = getComputedStyle(document.documentElement).colorScheme === "dark"
+      || (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+    document.documentElement.dataset.theme = dark ? "light" : "dark";
+    localStorage.setItem("theme", document.documentElement.dataset.theme);
+  }
+  for (const open of document.querySelectorAll(".top details[open]")) if (!open.contains(event.target)) open.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const open of document.querySelectorAll(".top details[open]")) open.open = false;
+});
+
+// A refusal answers with a fragment that says what to do next; without an answer the service is out of reach.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status < 400) return;
+  event.detail.shouldSwap = true;
+  event.detail.isError = false;
+  if (event.detail.xhr.status === 422) return;
+  event.detail.target = document.getElementById("problem");
+  event.detail.target.hidden = false;
+  event.detail.swapOverride = "innerHTML";
+});
+document.addEventListener("htmx:sendError", () => {
+  const place = document.getElementById("problem");
+  place.hidden = false;
+  place.className = "alert";
+  place.dataset.tone = "warn";
+  place.textContent = "The service could not be reached. Nothing was sent; what you typed is still here. Please try again.";
+});
