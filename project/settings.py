@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_prometheus",
     "drf_spectacular",
+    "knox",
     "pgtrigger",
     "rest_framework",
     "template_partials",

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from rest_framework.permissions import BasePermission
 
 from project.problems import Absent, SignInAgain
 
 if TYPE_CHECKING:
+    from rest_framework.permissions import BasePermission
+
     from project.accounts.models import ApiToken, User
 
 View = Callable[..., HttpResponse]
@@ -115,6 +115,9 @@ def needs(can: Can) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
+                # Imported late, here and below: both modules ask for the user model, which asks for this one.
+                from django.contrib.auth.views import redirect_to_login
+
                 return redirect_to_login(request.get_full_path())
             if not may(request.user, can):
                 raise Absent
@@ -128,6 +131,8 @@ def needs(can: Can) -> Callable[[View], View]:
 
 def needs_api(*anyof: Can) -> type[BasePermission]:
     """The same question for REST framework: anonymous is 401, the wrong role or scope 404."""
+
+    from rest_framework.permissions import BasePermission
 
     class AsksTheRoleTable(BasePermission):
         needs = anyof

@@ -15,20 +15,20 @@ from project.accounts.models import Team, User
 
 
 
-class PersonCreationForm(UserCreationForm[User]):
+class PersonCreationForm(UserCreationForm):
     class Meta:
         model = User
         fields = ("email", "name")
 
 
-class PersonChangeForm(UserChangeForm[User]):
+class PersonChangeForm(UserChangeForm):
     class Meta:
         model = User
         fields = "__all__"
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin[User]):
+class PersonAdmin(UserAdmin):
     add_form, form = PersonCreationForm, PersonChangeForm
     ordering = ("email",)
     list_display = ("email", "name", "team", "roles", "is_active")
@@ -53,7 +53,7 @@ class PersonAdmin(UserAdmin[User]):
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin[Team]):
+class TeamAdmin(admin.ModelAdmin):
     list_display = ("name", "slug", "time_zone")
     filter_horizontal = ("supervisors",)
 
