@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.ledger_flush"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

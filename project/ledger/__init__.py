@@ -1,0 +1,27 @@
+"""The ledger: who did what to which object, and when; never content.
+
+`ledger.record(...)` is an explicit call inside the business transaction. Loads on first use, so that this package can
+be imported before the apps are ready.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from project.ledger.errors import ContentInLedger, OutsideTransaction
+    from project.ledger.recording import record
+
+__all__ = ["ContentInLedger", "OutsideTransaction", "record"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "record":
+        from project.ledger.recording import record
+
+        return record
+    if name in __all__:
+        from project.ledger import errors
+
+        return getattr(errors, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,105 @@
+"""The ledger's rows. All of them only ever grow: triggers in PostgreSQL refuse the rest (migration 0001)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+SALT_BYTES = 16
+
+
+class Entry(models.Model):
+    """Who did what to which object, and when. Actor and subject are copied, so they outlive what they name."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at = models.DateTimeField()
+    event = models.CharField(max_length=60)
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=254)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=40)
+    facts = models.JSONField()
+    salt = models.BinaryField(max_length=SALT_BYTES)
+
+    class Meta:
+        verbose_name_plural = "entries"
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="ledger_entry_newest"),
+            models.Index(fields=["event", "-at", "-id"], name="ledger_entry_event"),
+            models.Index(fields=["subject_id", "-at", "-id"], name="ledger_entry_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.id}"
+
+
+class Unsealed(models.Model):
+    """Entries that the sealer has not put into the tree yet, in the order of writing.
+
+    A trigger on Entry adds the row, so nothing that was committed can be missed, however late it commits; another
+    trigger lets a row go only once its entry has a leaf. The cost of finding work doesn't grow with the ledger.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    entry = models.ForeignKey(Entry, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "unsealed"
+
+    def __str__(self) -> str:
+        return f"unsealed {self.entry_id}"
+
+
+class Leaf(models.Model):
+    """An entry's place in the tree, and its leaf hash (RFC 6962 section 2.1)."""
+
+    index = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(Entry, models.PROTECT, related_name="leaf")
+    leaf_hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        verbose_name_plural = "leaves"
+
+    def __str__(self) -> str:
+        return f"leaf {self.index}"
+
+
+class Node(models.Model):
+    """Hash of a complete subtree: `index` counts subtrees of 2**level leaves from the left. Level 0 is Leaf."""
+
+    pk = models.CompositePrimaryKey("level", "index")
+    level = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"node {self.level}/{self.index}"
+
+
+class Checkpoint(models.Model):
+    """A signed tree head: the C2SP signed note over origin, size and root, exactly as it was signed."""
+
+    id = models.BigAutoField(primary_key=True)
+    tree_size = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+    note = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-tree_size"], name="ledger_checkpoint_size")]
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.tree_size}"
+
+
+class Origin(models.Model):
+    """The name under which checkpoints are signed. A restore starts a new one that names the old head."""
+
+    number = models.AutoField(primary_key=True)
+    name = models.CharField(max_length=100, unique=True)
+    started_at = models.DateTimeField()
+    old_head = models.TextField(help_text="The last checkpoint known under the origin before, or empty")
+
+    def __str__(self) -> str:
+        return self.name

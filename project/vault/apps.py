@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class VaultConfig(AppConfig):
+    name = "project.vault"
+    label = "vault"
+    verbose_name = "Vault"
+
+    def ready(self) -> None:
+        from project.vault import checks  # noqa: F401  (registers the system checks)
+        from project.vault.registration import ring_after_migrate
+
+        post_migrate.connect(ring_after_migrate, sender=self, dispatch_uid="vault.ring_after_migrate")

@@ -1,0 +1,203 @@
+"""The key store's own acts: make, fetch, shred, and prove absent. The order against other stores is the caller's.
+
+At seal the key row commits first: bytes sealed under a key that a rollback took away would be lost, while a key that
+nothing uses is swept after a day. At erasure the key goes first: from then on whatever else is left cannot be read.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, connections, transaction
+from django.utils import timezone
+
+from project.vault import tombstones
+from project.vault.errors import InsideKeysTransaction, KeyExists, KeyGone, RingFault
+from project.vault.keys import KEY_BYTES, Key
+from project.vault.models import DataKey, Kind, MasterKey, ShreddedKey
+from project.vault.registration import require_same
+from project.vault.ring import current_ring
+from project.vault.router import KEYS
+from project.vault.wrapping import unwrap, wrap
+
+REWRAPPED_MEANWHILE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DataKeyHandle:
+    """A key that was made: its own id for certificates, and the key itself for sealing within this call chain."""
+
+    object_id: UUID
+    key_id: UUID
+    kind: Kind
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReceipt:
+    """What a certificate says of a shredded key."""
+
+    key_id: UUID
+    master_version: int
+    shredded_at: datetime
+
+
+def create_key(object_id: UUID, kind: str) -> DataKeyHandle:
+    """Make, wrap and commit a new data key, whatever transaction is open on the main database.
+
+    Raises InsideKeysTransaction, KeyExists, KeyGone for an object that was shredded, and RingFault.
+    """
+    handle = DataKeyHandle(object_id, _new_key_id(), Kind(kind), Key(secrets.token_bytes(KEY_BYTES)))
+    try:
+        # Durable: raises when it would not be the outermost, which is when leaving it would not commit.
+        with transaction.atomic(using=KEYS, durable=True):
+            _insert(handle)
+    except RuntimeError:
+        raise InsideKeysTransaction("keys are made outside transactions of the key store") from None
+    except IntegrityError:
+        raise KeyExists(f"{object_id} has a key already") from None
+    return handle
+
+
+def _new_key_id() -> UUID:
+    return UUID(bytes=secrets.token_bytes(16), version=4)
+
+
+def _insert(handle: DataKeyHandle) -> None:
+    if ShreddedKey.objects.filter(pk=handle.object_id).exists():
+        raise KeyGone(f"{handle.object_id} was shredded")
+    master = _wrapping_master()
+    material = current_ring().master(master.version)
+    require_same(master, bytes(material))
+    wrapped = wrap(material, handle.key, object_id=handle.object_id, kind=handle.kind, version=master.version)
+    DataKey(
+        object_id=handle.object_id,
+        key_id=handle.key_id,
+        kind=handle.kind,
+        wrapped=wrapped,
+        master_version=master.version,
+        created_at=timezone.now(),
+    ).save(force_insert=True)
+
+
+def _wrapping_master() -> MasterKey:
+    """The newest master key in service, share-locked: rotation can't retire it before this key is committed."""
+    sql = "SELECT * FROM vault_masterkey WHERE retired_at IS NULL ORDER BY version DESC LIMIT 1 FOR SHARE"
+    found = list(MasterKey.objects.using(KEYS).raw(sql))
+    if not found:
+        raise RingFault("the key store knows no master key: run `manage.py migrate --database keys`")
+    return found[0]
+
+
+def data_key(object_id: UUID) -> Key:
+    """The object's data key, unwrapped. Raises KeyGone, RingFault, Tampered."""
+    for attempt in range(REWRAPPED_MEANWHILE):
+        row = DataKey.objects.filter(pk=object_id).first()
+        if row is None:
+            raise KeyGone(f"no key for {object_id}")
+        try:
+            return _unwrap(row)
+        except RingFault:
+            # Rotation may have re-wrapped the row and destroyed its old master key since we read it: read again.
+            if attempt == REWRAPPED_MEANWHILE - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _unwrap(row: DataKey) -> Key:
+    master = current_ring().master(row.master_version)
+    return unwrap(master, bytes(row.wrapped), object_id=row.object_id, kind=row.kind, version=row.master_version)
+
+
+def key_id(object_id: UUID) -> UUID:
+    """The id of an object's live key. Raises KeyGone."""
+    found = DataKey.objects.filter(pk=object_id).values_list("key_id", flat=True).first()
+    if found is None:
+        raise KeyGone(f"no key for {object_id}")
+    return found
+
+
+def shred_key(object_id: UUID, *, now: datetime) -> KeyReceipt:
+    """Destroy one object's key for good; the same receipt again when it is gone. Raises KeyGone if never made."""
+    receipt = shred_keys((object_id,), now=now).get(object_id)
+    if receipt is None:
+        raise KeyGone(f"{object_id} never had a key")
+    return receipt
+
+
+def shred_keys(object_ids: Iterable[UUID], *, now: datetime) -> dict[UUID, KeyReceipt]:
+    """Destroy many keys at the price of one: receipts by object id, missing for an id that never had a key.
+
+    1. The tombstones are written and synced: a crash after this leaves a shred that `replay` finishes.
+    2. One transaction on the key store deletes the rows and keeps the fact of each.
+    Idempotent. Must not run inside a transaction of the key store, whose rollback would bring the keys back.
+    """
+    ids = sorted(set(object_ids))
+    live = DataKey.objects.filter(pk__in=ids).values_list("object_id", flat=True)
+    tombstones.add_all(sorted(live), now)
+    try:
+        with transaction.atomic(using=KEYS, durable=True):
+            _delete(ids, now)
+    except RuntimeError:
+        raise InsideKeysTransaction("keys are shredded outside transactions of the key store") from None
+    return _receipts(ids)
+
+
+def _delete(ids: Sequence[UUID], now: datetime) -> None:
+    """One statement: what it deletes is what it records, at the master version that wrapped it last."""
+    sql = """
+        WITH gone AS (
+            DELETE FROM vault_datakey WHERE object_id = ANY(%s) RETURNING object_id, key_id, kind, master_version
+        )
+        INSERT INTO vault_shreddedkey (object_id, key_id, kind, master_version, shredded_at)
+        SELECT object_id, key_id, kind, master_version, %s FROM gone
+    """
+    with connections[KEYS].cursor() as cursor:
+        cursor.execute(sql, [list(ids), now])
+
+
+def _receipts(ids: Sequence[UUID]) -> dict[UUID, KeyReceipt]:
+    rows = ShreddedKey.objects.filter(pk__in=ids)
+    return {row.object_id: KeyReceipt(row.key_id, row.master_version, row.shredded_at) for row in rows}
+
+
+def key_is_absent(object_id: UUID) -> bool:
+    """Whether the key store, asked over a connection made for this question, has no key for the object."""
+    return object_id not in keys_present((object_id,))
+
+
+def keys_present(object_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these objects still have a key, asked over a fresh connection: no pool, no open snapshot, no cache."""
+    fresh = connections[KEYS].copy()
+    fresh.settings_dict["OPTIONS"] = {**fresh.settings_dict["OPTIONS"], "pool": False}
+    try:
+        with fresh.cursor() as cursor:
+            cursor.execute("SELECT object_id FROM vault_datakey WHERE object_id = ANY(%s)", [list(object_ids)])
+            return {row[0] for row in cursor.fetchall()}
+    finally:
+        fresh.close()
+
+
+def beyond_recovery(master_version: int) -> datetime | None:
+    """When the last master key that may have wrapped keys of this version was destroyed, or None while one is left.
+
+    A key's earlier wrappings lie under earlier versions, in old backups too; so all up to this one must be gone.
+    """
+    destroyed = MasterKey.objects.filter(version__lte=master_version).values_list("destroyed_at", flat=True)
+    times = [at for at in destroyed if at is not None]
+    return max(times) if times and len(times) == len(destroyed) else None
+
+
+def replay(*, now: datetime) -> int:
+    """After a restore: shred again every key whose object has a tombstone. Returns how many had come back."""
+    erased = list(tombstones.all())
+    returned = 0
+    for start in range(0, len(erased), 1000):
+        back = list(DataKey.objects.filter(pk__in=erased[start : start + 1000]).values_list("object_id", flat=True))
+        shred_keys(back, now=now)
+        returned += len(back)
+    return returned

@@ -1,0 +1,45 @@
+"""Lets the test runner empty the ledger between transactional tests.
+
+Django empties tables with TRUNCATE after each of them, which the ledger's triggers refuse, as they must. There is no
+switch in the product: here, and only here, the test database's owner takes the triggers off around that one TRUNCATE
+and puts them back, in the same transaction. Tests of the triggers therefore meet them as they are in production.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+TABLES = (
+    "ledger_entry",
+    "ledger_leaf",
+    "ledger_node",
+    "ledger_checkpoint",
+    "ledger_origin",
+    "ledger_unsealed",
+)
+
+_flush = DatabaseOperations.sql_flush
+
+
+def _without_guards(self: DatabaseOperations, style: Any, tables: Iterable[str], **kwargs: Any) -> list[str]:
+    tables = list(tables)
+    guarded = [table for table in TABLES if table in tables]
+    off = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in guarded]
+    return off + _flush(self, style, tables, **kwargs) + [line for table in guarded for line in _on(self, table)]
+
+
+def _on(self: DatabaseOperations, table: str) -> list[str]:
+    with self.connection.cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal", [table])
+        return [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for (name,) in cursor.fetchall()]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ledger_can_be_emptied_by_the_test_runner() -> Iterator[None]:
+    DatabaseOperations.sql_flush = _without_guards
+    yield
+    DatabaseOperations.sql_flush = _flush
