@@ -130,9 +130,9 @@ def listening_minutes(rules: Policy, minutes: int) -> int:
     """
     minutes = max(0, min(minutes, rules.shift_minutes))
     stretch = rules.break_after_minutes + rules.break_minutes
-    breaks = -(-minutes * rules.break_minutes // stretch)
-    aside = -(-minutes * (rules.meal_minutes + rules.wellbeing_minutes) // FULL_SHIFT_MINUTES)
-    return max(0, minutes - breaks - aside)
+    aside = rules.meal_minutes + rules.wellbeing_minutes
+    share = FULL_SHIFT_MINUTES * rules.break_after_minutes - aside * stretch
+    return max(0, minutes * share // (FULL_SHIFT_MINUTES * stretch))
 
 
 def clip_ceiling(policy: Policy, preferences: Preferences, minutes: int) -> int:

@@ -1,0 +1,114 @@
+"""Count what people really hear, and tell them.
+
+`note_sound` and `settle` are called inside other people's transactions: plain functions that lock the person's
+working day, last of all locks, and write two rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, Sum
+
+from wellbeing.actions.pace import day_of, limits_of, locked_day
+from wellbeing.day import Source, after_sound
+from wellbeing.limits import HEAVY_FROM
+from wellbeing.models import Heard, WorkingDay
+
+MOST_MS_A_CALL = 12 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Sound heard in a span of time: whole seconds, and seconds times how heavy it was (0-3, unknown as 1)."""
+
+    seconds: int
+    weighted: int
+    heavy_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    hour: Span
+    shift: Span
+    seven_days: Span
+
+    def as_json(self) -> dict[str, dict[str, int]]:
+        return asdict(self)
+
+
+def note_sound(
+    person_id: UUID,
+    source_id: UUID,
+    *,
+    served_ms: int | None = None,
+    heard_ms: int | None = None,
+    severity: int | None = None,
+    now: datetime,
+) -> None:
+    """Count sound of one hearing (a lease, an opening of evidence).
+
+    `served_ms`: the sound in this answer, added up; it counts as heard until the player reports.
+    `heard_ms`: the player's running total of this hearing, replays included; 0 says "fetched ahead, not played".
+    `severity`: as predicted; the person's own, once settled, stands.
+    """
+    with transaction.atomic(savepoint=False):
+        day = locked_day(person_id)
+        row = Heard.objects.filter(person_id=person_id, source_id=source_id).first()
+        before = row.as_source() if row else None
+        after = before or Source(first_at=now)
+        if not after.settled and severity is not None:
+            after = replace(after, severity=severity)
+        if served_ms is not None:
+            after = after.served(min(served_ms, MOST_MS_A_CALL))
+        if heard_ms is not None:
+            after = after.reported(min(heard_ms, MOST_MS_A_CALL), now)
+        _write(day, row or _new(person_id, source_id, now), before, after, now)
+
+
+def settle(source_id: UUID, person_id: UUID, severity: int | None, now: datetime) -> None:
+    """The person has said how heavy it was: from now on that counts, for all that was heard of it."""
+    if severity is None:
+        return
+    with transaction.atomic(savepoint=False):
+        day = locked_day(person_id)
+        row = Heard.objects.filter(person_id=person_id, source_id=source_id).first()
+        before = row.as_source() if row else None
+        after = replace(before or Source(first_at=now), severity=severity, settled=True)
+        if before != after:
+            _write(day, row or _new(person_id, source_id, now), before, after, now)
+
+
+def _new(person_id: UUID, source_id: UUID, now: datetime) -> Heard:
+    return Heard(person_id=person_id, source_id=source_id, first_at=now)
+
+
+def _write(day: WorkingDay, row: Heard, before: Source | None, after: Source, now: datetime) -> None:
+    moved, after = after_sound(day.as_day(), limits_of(row.person_id), row.source_id, before, after, now)
+    day.take(moved)
+    day.save()
+    row.take(after, now)
+    row.save()
+
+
+def exposure_of(person_id: UUID, now: datetime) -> Exposure:
+    """The rolling hour, the working day so far, and seven days. A hearing counts where it ended."""
+    day = day_of(person_id)
+    began = now if day.began_at is None or day.is_over(now) else day.began_at
+    starts = {"hour": now - timedelta(hours=1), "shift": began, "seven_days": now - timedelta(days=7)}
+    sums = {}
+    for name, start in starts.items():
+        since = Q(last_at__gte=start)
+        sums[f"{name}_seconds"] = Sum("heard_ms", filter=since, default=0)
+        sums[f"{name}_weighted"] = Sum("weighted_ms", filter=since, default=0)
+        sums[f"{name}_heavy_seconds"] = Sum("heard_ms", filter=since & Q(severity__gte=HEAVY_FROM), default=0)
+    first = min(starts.values())
+    found = Heard.objects.filter(person_id=person_id, last_at__gte=first, last_at__lte=now).aggregate(**sums)
+    spans = {
+        name: Span(*(found[f"{name}_{part}"] // 1000 for part in ("seconds", "weighted", "heavy_seconds")))
+        for name in starts
+    }
+    return Exposure(**spans)
