@@ -202,6 +202,11 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1
 # Uploads stay in bounded memory: Django's default would put them into a temporary file in the clear.
 FILE_UPLOAD_HANDLERS = ["reviews.uploads.BoundedMemoryUpload"]
 
+# --- erasure ---------------------------------------------------------------------------------------------------
+RETENTION_DAYS = env.integer("RETENTION_DAYS", 90, least=1, most=3650)
+# How long a worker that took an erasure may be silent before another one may take it.
+ERASURE_LEASE_SECONDS = env.integer("ERASURE_LEASE_SECONDS", 120, least=1, most=3600)
+
 # --- API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -227,6 +232,10 @@ SPECTACULAR_SETTINGS = {
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "notices-sweep": {"task": "notices.sweep", "schedule": 30},
     "proposals-expire": {"task": "accounts.expire_proposals", "schedule": 300},
+    "erasures-sweep": {"task": "reviews.sweep_erasures", "schedule": 60},
+    "retention": {"task": "reviews.apply_retention", "schedule": 3600},
+    "certify-beyond-recovery": {"task": "reviews.certify_beyond_recovery", "schedule": 86400},
+    "reconcile": {"task": "reviews.reconcile", "schedule": 86400},
     "tokens-expire": {"task": "accounts.delete_expired_tokens", "schedule": 86400},
 }
 CHANNEL_LAYERS = {

@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class ReviewsConfig(AppConfig):
     name = "reviews"
     verbose_name = "Reviews"
+
+    def ready(self) -> None:
+        """Say what this app adds to the others: notices, tasks, health checks, who owns the keys of clips."""
+        from reviews import erasure_registrations
+
+        erasure_registrations.register()

@@ -78,13 +78,13 @@ class ErasureFacts:
     attempts: int
 
 
-def salted_digest(data_key: bytes, clip_id: UUID, sha256: bytes) -> str:
+def salted_digest(data_key: bytes, clip_id: UUID, sha256: str) -> str:
     """A commitment to the erased bytes, hex: its salt comes from the clip's own key and is destroyed with it.
 
     So it names exactly one recording, and after the erasure nobody can test a recording against it.
     """
     salt = hashlib.sha256(CONTEXT + b"salt" + data_key).digest()
-    return hashlib.sha256(CONTEXT + salt + clip_id.bytes + sha256).hexdigest()
+    return hashlib.sha256(CONTEXT + salt + clip_id.bytes + sha256.encode()).hexdigest()
 
 
 def live_stores_body(facts: ErasureFacts, issued_at: datetime) -> Body:

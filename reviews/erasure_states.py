@@ -23,6 +23,7 @@ class Reason(TextChoices):
     SUBJECT_REQUEST = "subject_request", "The person it concerns asked"
     SOURCE_WITHDRAWN = "source_withdrawn", "The source withdrew it"
     CASE_OVER = "case_over", "The case that held it is over"
+    RESTORED = "restored", "A restored backup had brought it back"
 
 
 class ErasureState(TextChoices):
@@ -71,6 +72,7 @@ ALLOWANCE: Final = {
     Reason.SUBJECT_REQUEST: timedelta(hours=24),
     Reason.SOURCE_WITHDRAWN: timedelta(hours=24),
     Reason.CASE_OVER: timedelta(hours=24),
+    Reason.RESTORED: timedelta(hours=1),
     Reason.RETENTION_END: timedelta(hours=72),
 }
 # Orders that come by the thousand are not announced one by one: the sweep takes them by deadline.

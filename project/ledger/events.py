@@ -49,10 +49,13 @@ class Event(models.TextChoices):
 
     # erasure
     ERASURE_ORDERED = "erasure.ordered"
+    ERASURE_HASTENED = "erasure.hastened"
     ERASURE_WAITING = "erasure.waiting"
     ERASURE_CANCELLED = "erasure.cancelled"
     ERASURE_POINT_OF_NO_RETURN = "erasure.point-of-no-return"
     ERASURE_SHREDDED = "erasure.shredded"
+    ERASURE_NOT_VERIFIED = "erasure.not-verified"
+    ERASURE_REPLAYED = "erasure.replayed"
     ERASURE_FAILED = "erasure.failed"
     ERASURE_OVERDUE = "erasure.overdue"
     ERASURE_CERTIFIED = "erasure.certified"

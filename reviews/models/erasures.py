@@ -1,0 +1,161 @@
+"""Erasures, their certificates and the requests of data subjects. None of these rows holds content or a reference."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from reviews.erasure_states import ErasureState, Reason, Stage
+
+
+class SubjectErasure(models.Model):
+    """A data subject's request: every clip of one subject reference. The reference itself is known by HMAC only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject_ref_hmac = models.BinaryField(max_length=32)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    all_ordered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["requested_at"], name="subject_erasure_unfinished", condition=Q(all_ordered_at=None)),
+        ]
+
+
+class ErasureQuerySet(models.QuerySet["Erasure"]):
+    """Questions that the sweep, the alarm and the pages ask alike."""
+
+    def open(self) -> "ErasureQuerySet":
+        """Not certified yet."""
+        return self.exclude(state=ErasureState.CERTIFIED)
+
+    def overdue(self, now: datetime) -> "ErasureQuerySet":
+        """Past the deadline and not excused by a hold."""
+        return self.open().exclude(state=ErasureState.WAITING).filter(due_at__lt=now)
+
+    def ready(self, now: datetime) -> "ErasureQuerySet":
+        """May be worked on now: its time has come and nobody holds its lease."""
+        free = Q(leased_until=None) | Q(leased_until__lte=now)
+        return self.open().filter(free, next_attempt_at__lte=now)
+
+
+class Erasure(models.Model):
+    """One clip's way to destruction; the machine is in reviews/erasure_states.py. All times are UTC.
+
+    `leased_until` says which worker may go on: claimed by compare-and-set, free again when it passes. The times of the
+    steps are set once, each in the transaction that makes the step final.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clip = models.ForeignKey("reviews.Clip", on_delete=models.PROTECT, related_name="erasures")
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    state = models.CharField(max_length=10, choices=ErasureState.choices, default=ErasureState.ORDERED)
+    team = models.ForeignKey("accounts.Team", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ordered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    subject_erasure = models.ForeignKey(
+        SubjectErasure, null=True, blank=True, on_delete=models.PROTECT, related_name="erasures"
+    )
+    ordered_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True, blank=True)
+    last_error_code = models.CharField(max_length=60, blank=True, default="")
+    overdue_told_at = models.DateTimeField(null=True, blank=True)
+
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    no_return_at = models.DateTimeField(null=True, blank=True)
+    key_destroyed_at = models.DateTimeField(null=True, blank=True)
+    bytes_deleted_at = models.DateTimeField(null=True, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    certified_at = models.DateTimeField(null=True, blank=True)
+    beyond_recovery_at = models.DateTimeField(null=True, blank=True)
+
+    key_id = models.CharField(max_length=64, blank=True, default="")
+    master_version = models.PositiveIntegerField(null=True, blank=True)
+    salted_digest = models.CharField(max_length=64, blank=True, default="")
+
+    objects = ErasureQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["clip"], condition=~Q(state=ErasureState.CERTIFIED), name="one_open_erasure_per_clip"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ErasureState.CERTIFIED)
+                | Q(certified_at__isnull=False, verified_at__isnull=False, key_destroyed_at__isnull=False),
+                name="erasure_certified_only_after_every_step",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[ErasureState.ORDERED, ErasureState.WAITING], no_return_at=None)
+                | Q(no_return_at__isnull=False) & ~Q(state__in=[ErasureState.ORDERED, ErasureState.WAITING]),
+                name="erasure_no_return_matches_state",
+            ),
+            models.CheckConstraint(condition=Q(due_at__gte=F("ordered_at")), name="erasure_due_after_order"),
+            models.CheckConstraint(condition=Q(state__in=ErasureState.values), name="erasure_state_known"),
+            models.CheckConstraint(condition=Q(reason__in=Reason.values), name="erasure_reason_known"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at", "next_attempt_at"], name="erasure_open_by_deadline", condition=~Q(state="certified")
+            ),
+            models.Index(fields=["-ordered_at", "id"], name="erasure_newest_first"),
+            models.Index(
+                fields=["master_version"],
+                name="erasure_awaits_rotation",
+                condition=Q(state="certified", beyond_recovery_at=None),
+            ),
+        ]
+
+    @property
+    def is_past_recall(self) -> bool:
+        """True from the point of no return on."""
+        return self.no_return_at is not None
+
+
+class Certificate(models.Model):
+    """One signed certificate: the exact bytes that were signed, and the ledger entry that commits to them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    erasure = models.ForeignKey(Erasure, on_delete=models.PROTECT, related_name="certificates")
+    stage = models.CharField(max_length=40, choices=Stage.choices)
+    canonical_body = models.BinaryField()
+    body_sha256 = models.CharField(max_length=64)
+    signature = models.BinaryField(max_length=64)
+    public_key_id = models.CharField(max_length=64)
+    entry = models.ForeignKey("ledger.Entry", on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["erasure", "stage"], name="one_certificate_per_stage"),
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="certificate_stage_known"),
+        ]
+
+
+class Reconciliation(models.Model):
+    """What one comparison of database and stores found; counts only. `at` is UTC."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at = models.DateTimeField()
+    replayed = models.PositiveIntegerField()
+    orphans = models.PositiveIntegerField()
+    resurrected = models.PositiveIntegerField()
+    keyless = models.PositiveIntegerField()
+    byteless = models.PositiveIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-at"], name="reconciliation_newest")]
+
+    @property
+    def is_clean(self) -> bool:
+        """True when nothing was found that a person has to look at."""
+        return not (self.resurrected or self.keyless or self.byteless)
