@@ -84,7 +84,8 @@ def secret(name: str, default: str | _Required = REQUIRED) -> str:
 
 
 def database(name: str, default: str | _Required = REQUIRED) -> dict[str, object]:
-    """A postgresql:// URL as Django's settings. A socket folder stands as ?host=/folder."""
+    """A postgresql:// URL as Django's settings. A socket folder stands as ?host=/folder, or
+    percent-encoded as the host."""
     return _read(name, _parse_database(default) if isinstance(default, str) else REQUIRED, _parse_database)
 
 
@@ -98,9 +99,15 @@ def _parse_database(raw: str) -> dict[str, object]:
         "NAME": unquote(url.path.lstrip("/")),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
-        "HOST": query.get("host", url.hostname or ""),
+        "HOST": query.get("host") or unquote(_host(url.netloc)),
         "PORT": query.get("port", str(url.port or "")),
     }
+
+
+def _host(netloc: str) -> str:
+    """The host as written: urlsplit's own `hostname` folds case, which breaks a percent-encoded socket folder."""
+    host = netloc.rpartition("@")[2]
+    return host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
 
 
 def load_instance(path: Path) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import models, transaction
@@ -65,6 +65,11 @@ class Rule:
 
 
 _rules: dict[str, Rule] = {}
+_CLOSED_BY: Final[dict[str, Event]] = {
+    Proposal.State.DECLINED: Event.DECLINED,
+    Proposal.State.WITHDRAWN: Event.WITHDRAWN,
+    Proposal.State.EXPIRED: Event.EXPIRED,
+}
 
 
 def register(act: Act, rule: Rule) -> None:
@@ -88,7 +93,7 @@ def propose(
     )
     if not made:
         raise AlreadyProposed(proposal=str(proposal.pk))
-    ledger.record(Event.PROPOSAL_MADE, actor=acting_user, subject=proposal, now=now, act=act.value, on=subject.pk)
+    ledger.record(Event.PROPOSED, actor=acting_user, subject=proposal, now=now, act=act.value, on=subject.pk)
     return proposal
 
 
@@ -101,7 +106,7 @@ def approve(proposal_id: UUID, *, acting_user: User, now: datetime) -> Proposal:
         proposal, rule = _open_proposal(proposal_id, acting_user=acting_user, now=now)
         _refuse_unfit(proposal, rule, acting_user)
         _decide(proposal, Proposal.State.EXECUTED, acting_user, now)
-        ledger.record(Event.PROPOSAL_APPROVED, actor=acting_user, subject=proposal, now=now, act=proposal.act)
+        ledger.record(Event.APPROVED, actor=acting_user, subject=proposal, now=now, act=proposal.act)
         rule.execute(proposal, acting_user, now)
     return proposal
 
@@ -184,5 +189,5 @@ def _decide(proposal: Proposal, state: str, decider: User | None, now: datetime)
 
 def _lapse(proposal: Proposal, rule: Rule, state: str, decider: User | None, now: datetime) -> None:
     _decide(proposal, state, decider, now)
-    ledger.record(Event.PROPOSAL_CLOSED, actor=decider, subject=proposal, now=now, act=proposal.act, outcome=state)
+    ledger.record(_CLOSED_BY[state], actor=decider, subject=proposal, now=now, act=proposal.act)
     rule.lapse(proposal, now)

@@ -1,0 +1,39 @@
+"""Who may reach what: the one table that the walk test compares every address with.
+
+A line names the route (`app:name` as in the URLs, API routes by their path), the method that it answers, and the
+roles that may. `EVERYBODY` is every signed-in person, `ANYONE` needs no sign-in. Roles are written out here and not
+taken from the code: the table is the second opinion.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+PEOPLE: Final = frozenset({"reviewer", "supervisor", "legal", "moderator", "auditor", "administrator"})
+SERVICE: Final = frozenset({"service"})
+EVERYBODY: Final = PEOPLE | SERVICE | {"nobody"}
+ANYONE: Final = EVERYBODY | {"anonymous"}
+
+
+def only(*roles: str) -> frozenset[str]:
+    return frozenset(roles)
+
+
+# Pages: route name -> (method, who). Wrong role: 404, anonymous: the sign-in page.
+PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
+    "home": ("GET", EVERYBODY),
+    "accounts:proposals": ("GET", PEOPLE),
+    "accounts:proposal-approve": ("POST", PEOPLE),
+    "accounts:proposal-decline": ("POST", PEOPLE),
+    "accounts:proposal-withdraw": ("POST", PEOPLE),
+    "notices:notices": ("GET", PEOPLE),
+    "notices:read-all": ("POST", PEOPLE),
+}
+
+# API: path under /api/v1/ (with <uuid> for ids) -> {method: who}. Wrong role or scope: 404, anonymous: 401.
+API: Final[dict[str, dict[str, frozenset[str]]]] = {
+    "schema/": {"GET": ANYONE},
+}
+
+# For operators: reachable by role or by allowed address, see project/health; walked by its own tests.
+OPERATORS: Final = ("health:healthz", "health:readyz", "health:status", "health:metrics")
