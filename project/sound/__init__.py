@@ -1,0 +1,21 @@
+"""Sound as data: decode whole within limits, soften, outline, silence. NumPy and soundfile; no ORM, no settings."""
+
+from project.sound.decode import CONTENT_TYPES, Info, Recording, decode
+from project.sound.limits import BadSound, Fault, Limits
+from project.sound.peaks import Waveform
+from project.sound.silence import silence_spans
+from project.sound.study import Study, study
+
+__all__ = [
+    "CONTENT_TYPES",
+    "BadSound",
+    "Fault",
+    "Info",
+    "Limits",
+    "Recording",
+    "Study",
+    "Waveform",
+    "decode",
+    "silence_spans",
+    "study",
+]
