@@ -1,0 +1,97 @@
+"""Which cases a person may see. Absent and forbidden are one answer: Absent, 404.
+
+A supervisor sees the team's cases, those that a missed clock brought to all supervisors, and those proposed to them
+for as long as they are. Legal sees a case from its referral on, or while a missed clock has climbed to on-call. Who
+reported it sees nothing of the case: what became of a report is told by me/reports/, in words that reveal nothing.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from escalations.models import Case, Exhibit, Hold, Opening, Report, Tie
+from project.accounts.access import Role
+from project.accounts.models import User
+from project.accounts.twopeople import Act, proposals_for
+from project.problems import Absent
+
+ALL_SUPERVISORS = 2
+ON_CALL = 3
+CASE_ACTS = (Act.DISMISS, Act.DECIDE, Act.EMERGENCY_REVIEW)
+
+
+def cases_for(user: User) -> QuerySet[Case]:
+    """Every case this person may see."""
+    visible = Q(pk__in=[])
+    if user.is_active and user.has_role(Role.SUPERVISOR):
+        visible |= Q(team__supervisors=user) | Q(reach__gte=ALL_SUPERVISORS) | Q(pk__in=_proposed_to(user))
+    if user.is_active and user.has_role(Role.LEGAL):
+        visible |= Q(referred_at__isnull=False) | Q(reach__gte=ON_CALL)
+    own = Report.objects.filter(case=OuterRef("pk"), reporter=user)
+    return Case.objects.filter(Q(pk__in=Case.objects.filter(visible).values("pk")) & ~Exists(own))
+
+
+def case_for(user: User, case_id: UUID) -> Case:
+    """The case, if this person may see it. Raises Absent."""
+    case = cases_for(user).select_related("team").filter(pk=case_id).first()
+    if case is None:
+        raise Absent
+    return case
+
+
+def exhibit_for(user: User, case_id: UUID, number: int) -> Exhibit:
+    """One exhibit of a visible case. Raises Absent."""
+    exhibit = Exhibit.objects.select_related("case").filter(case=case_for(user, case_id), number=number).first()
+    if exhibit is None:
+        raise Absent
+    return exhibit
+
+
+def opening_for(user: User, opening_id: UUID) -> Opening:
+    """This person's own opening of evidence, while they still may see its case. Raises Absent."""
+    opening = Opening.objects.select_related("exhibit", "case").filter(pk=opening_id, person=user).first()
+    if opening is None:
+        raise Absent
+    case_for(user, opening.case_id)
+    return opening
+
+
+def hold_for(user: User, hold_id: UUID) -> Hold:
+    """A hold of a visible case. Raises Absent."""
+    hold = Hold.objects.filter(pk=hold_id).first()
+    if hold is None:
+        raise Absent
+    case_for(user, hold.case_id)
+    return hold
+
+
+def reports_of(user: User) -> QuerySet[Report]:
+    """What this person reported, newest first."""
+    return Report.objects.filter(reporter=user).select_related("case").order_by("-reported_at", "pk")
+
+
+def has_tie(user: User, case: Case) -> bool:
+    return Tie.objects.filter(case=case, person=user).exists()
+
+
+def active_hold_on(clip_id: UUID) -> Hold | None:
+    """The oldest hold that keeps this clip from erasure. The caller holds the clip's lock (escalations.locks)."""
+    return Hold.objects.active().filter(case__exhibits__clip_id=clip_id).order_by("placed_at", "pk").first()
+
+
+def clips_on_hold() -> QuerySet[Exhibit, UUID]:
+    """Ids of every clip that some hold keeps from erasure, as a subquery."""
+    return Exhibit.objects.filter(case__holds__in=Hold.objects.active()).values_list("clip_id", flat=True)
+
+
+def clips_whose_cases_are_over() -> QuerySet[Exhibit, UUID]:
+    """Ids of clips that were evidence, that no hold keeps and no open case needs: what is left for erasure."""
+    needed = Exhibit.objects.filter(released_at=None).values("clip_id")
+    over = Exhibit.objects.exclude(clip_id__in=needed).exclude(clip_id__in=clips_on_hold())
+    return over.values_list("clip_id", flat=True).distinct()
+
+
+def _proposed_to(user: User) -> list[str]:
+    return [p.subject_id for p in proposals_for(user, acts=CASE_ACTS) if p.subject_type == Case._meta.label_lower]

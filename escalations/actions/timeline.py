@@ -1,0 +1,77 @@
+"""Write what happened: the case's timeline for people, the ledger for proof, notices for whoever must know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from escalations.models import Case, CaseEvent, Report
+from project import ledger
+from project.accounts.access import Role
+from project.accounts.models import User
+from project.ledger.events import Event
+from project.notices.actions import tell
+from project.notices.kinds import Kind
+
+
+def write_event(
+    case: Case,
+    kind: str,
+    *,
+    now: datetime,
+    actor: User | None = None,
+    report: Report | None = None,
+    from_state: str = "",
+    **facts: Any,
+) -> CaseEvent:
+    """One line of the timeline. A reporter's line names the report, never the account. `facts`: tokens and numbers."""
+    return CaseEvent.objects.create(
+        case=case,
+        at=now,
+        kind=kind,
+        actor=None if report else actor,
+        report=report,
+        from_state=from_state,
+        to_state=case.state if from_state else "",
+        facts=facts,
+    )
+
+
+def record(event: Event, case: Case, *, now: datetime, actor: User | None = None, **facts: Any) -> None:
+    """The ledger's entry about a case, in the caller's transaction."""
+    ledger.record(event, actor=actor, subject=case, now=now, **facts)
+
+
+def tell_all(people: Iterable[User], kind: Kind, *, now: datetime, about: Case | None = None) -> int:
+    """Tell each person once. Returns how many were told."""
+    unique = {person.pk: person for person in people}
+    for person in unique.values():
+        tell(person, kind, now=now, about=about)
+    return len(unique)
+
+
+def reporters_of(case: Case) -> list[User]:
+    """Who reported, for notices to themselves. Their names go nowhere else."""
+    return list(User.objects.filter(reports_made__case=case, is_active=True).distinct())
+
+
+def tell_reporters(case: Case, kind: Kind, *, now: datetime) -> None:
+    """Told of their own report; without the case's id, which is not theirs to see."""
+    tell_all(reporters_of(case), kind, now=now)
+
+
+def team_supervisors(case: Case) -> list[User]:
+    """The team's active supervisors who did not report it themselves."""
+    if case.team_id is None:
+        return []
+    return _unconcerned(case, User.objects.filter(supervised_teams=case.team_id))
+
+
+def everybody_with(role: Role, case: Case) -> list[User]:
+    """Everybody active in a role who did not report it themselves."""
+    return _unconcerned(case, User.objects.all(), role)
+
+
+def _unconcerned(case: Case, people: Any, role: Role = Role.SUPERVISOR) -> list[User]:
+    return list(people.filter(is_active=True, roles__contains=[role.value]).exclude(reports_made__case=case).distinct())

@@ -1,0 +1,22 @@
+"""The rows of an escalation, one file per noun."""
+
+from escalations.models.cases import Case, CaseYear, Clock, Exhibit, Report, Rung, Tie
+from escalations.models.custody import Opening
+from escalations.models.disclosures import Disclosure
+from escalations.models.events import CaseEvent, Note
+from escalations.models.holds import Hold
+
+__all__ = [
+    "Case",
+    "CaseEvent",
+    "CaseYear",
+    "Clock",
+    "Disclosure",
+    "Exhibit",
+    "Hold",
+    "Note",
+    "Opening",
+    "Report",
+    "Rung",
+    "Tie",
+]

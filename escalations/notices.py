@@ -1,0 +1,75 @@
+"""What people are told about cases. No kind has a place for content, a name or a category."""
+
+from __future__ import annotations
+
+from project.notices.kinds import kind
+
+CASE_REPORTED = kind(
+    "case-reported",
+    "A new case waits",
+    "Please acknowledge it before its clock runs out.",
+    "escalations:case",
+    with_id=True,
+)
+CASE_DANGER = kind(
+    "case-danger",
+    "A case reports danger to life now",
+    "It must be acknowledged within 15 minutes and decided within the hour.",
+    "escalations:case",
+    with_id=True,
+)
+CASE_FOLLOW_UP = kind(
+    "case-follow-up", "A case has a new report", "Another report joined a case.", "escalations:case", with_id=True
+)
+CASE_LATE = kind(
+    "case-late",
+    "A case is late",
+    "A clock of this case was missed. It climbs until somebody answers it.",
+    "escalations:case",
+    with_id=True,
+)
+CASE_REFERRED = kind(
+    "case-referred", "A case was referred to legal", "It waits for a decision.", "escalations:case", with_id=True
+)
+CASE_QUESTION = kind(
+    "case-question",
+    "Legal needs to know more",
+    "Legal asked a question about a case.",
+    "escalations:case",
+    with_id=True,
+)
+CASE_SECOND_LOOK = kind(
+    "case-second-look",
+    "An emergency act waits for its review",
+    "One person acted in an emergency. A second must review it within 24 hours.",
+    "escalations:case",
+    with_id=True,
+)
+CASE_OBJECTED = kind(
+    "case-objected",
+    "The review of an emergency act objected",
+    "Please look at the case now.",
+    "escalations:case",
+    with_id=True,
+)
+HOLD_REVIEW = kind(
+    "hold-review", "A hold is due for review", "It stands until legal lifts it.", "escalations:case", with_id=True
+)
+REPORT_RECEIVED = kind(
+    "report-received", "Your report was received", "Somebody will look at it soon. Thank you.", "escalations:reports"
+)
+REPORT_LOOKED_AT = kind(
+    "report-looked-at", "Your report is being looked at", "You need not do anything.", "escalations:reports"
+)
+REPORT_QUESTION = kind(
+    "report-question",
+    "There is a question about your report",
+    "If you remember more, you can add it without listening again.",
+    "escalations:reports",
+)
+REPORT_DECIDED = kind(
+    "report-decided", "Your report was decided on", "The people responsible have decided.", "escalations:reports"
+)
+REPORT_CLOSED = kind(
+    "report-closed", "Your report is closed", "The people responsible have finished. Thank you.", "escalations:reports"
+)
