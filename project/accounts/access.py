@@ -10,11 +10,15 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from project.problems import Absent, SignInAgain
@@ -154,9 +158,9 @@ def is_fresh(request: Any) -> bool:
     token = getattr(request, "auth", None)
     if token is not None:
         return bool(token.created >= oldest)
-    from allauth.account.internal.flows.reauthentication import did_recently_authenticate
+    from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 
-    return bool(did_recently_authenticate(getattr(request, "_request", request)))
+    return bool(did_recently_reauthenticate(getattr(request, "_request", request)))
 
 
 def fresh_sign_in_required(view: View) -> View:
@@ -168,12 +172,21 @@ def fresh_sign_in_required(view: View) -> View:
             return view(request, *args, **kwargs)
         if getattr(request, "auth", None) is not None or request.path.startswith("/api/"):
             raise SignInAgain
-        from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
-
-        raise_if_reauthentication_required(request)
-        return view(request, *args, **kwargs)
+        return _sign_in_again(request)
 
     return guarded
+
+
+def _sign_in_again(request: HttpRequest) -> HttpResponse:
+    """To the page that asks for the password or passkey, and back to where the person came from.
+
+    allauth could keep the form and send it itself, but it would keep it in the session, in the clear: what was
+    typed may be content, so the person presses the button again instead.
+    """
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    back = came_from.path if came_from.netloc == request.get_host() else "/"
+    messages.info(request, "Please confirm that it is you. Then press the button again: nothing was done yet.")
+    return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
 
 
 def line_of_command(user: User) -> frozenset[UUID]:
