@@ -132,13 +132,14 @@ def withdraw(proposal_id: UUID, *, acting_user: User, now: datetime) -> Proposal
 
 def expire_proposals(*, now: datetime) -> int:
     """Close what nobody decided in time. Each in its own transaction, so one that fails holds up no other."""
-    due = Proposal.objects.filter(state=Proposal.State.PROPOSED, expires_at__lte=now).values_list("pk", flat=True)
-    for proposal_id in list(due[:500]):
+    due = Proposal.objects.filter(state=Proposal.State.PROPOSED, expires_at__lte=now).values_list("pk", flat=True)[:500]
+    proposal_ids = list(due)
+    for proposal_id in proposal_ids:
         with transaction.atomic():
             proposal = Proposal.objects.select_for_update(of=("self",), no_key=True).get(pk=proposal_id)
             if proposal.state == Proposal.State.PROPOSED:
                 _lapse(proposal, _rules[proposal.act], Proposal.State.EXPIRED, None, now)
-    return len(due)
+    return len(proposal_ids)
 
 
 def open_proposal_on(act: Act, subject: models.Model) -> Proposal | None:
