@@ -2,18 +2,29 @@ from wellbeing.models.breaks import Break
 from wellbeing.models.checkins import CheckIn, Instrument, Offer, PersonalKey
 from wellbeing.models.exposure import Heard, WorkingDay
 from wellbeing.models.insights import WeeklyFigure
+from wellbeing.models.messages import Alert, Message, ModerationNote, Report, Withdrawal
 from wellbeing.models.policies import WellbeingPolicy
 from wellbeing.models.preferences import WellbeingPreferences
+from wellbeing.models.rooms import Duty, Membership, Room, Unmasking
 
 __all__ = [
+    "Alert",
     "Break",
     "CheckIn",
+    "Duty",
     "Heard",
     "Instrument",
+    "Membership",
+    "Message",
+    "ModerationNote",
     "Offer",
     "PersonalKey",
+    "Report",
+    "Room",
+    "Unmasking",
     "WeeklyFigure",
     "WellbeingPolicy",
     "WellbeingPreferences",
+    "Withdrawal",
     "WorkingDay",
 ]

@@ -1,0 +1,177 @@
+"""Digits that point at somebody: cards, accounts, phones, personal numbers, and any other long run of digits."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import phonenumbers
+from stdnum import numdb
+from stdnum.es import ccc
+from stdnum.ro import cnp
+from stdnum.us import rtn
+
+from wellbeing.screening.spans import Kind, Span
+
+REGIONS = ("GB", "US", "RO", "ES", "DE", "FR", "IT", "IE")
+ASKED_AT_MOST = 3  # phonenumbers takes 50-100 µs a region; beyond this many candidates all are masked unasked
+CARD_DIGITS = range(13, 20)
+ALWAYS_FROM = 9  # that many digits in a row are masked, whatever they are
+PHONE_DIGITS = range(7, 16)
+LOOKED_THROUGH = 48  # digits of one run; it is masked as a number anyway
+DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+LETTERS_FOR_DIGITS = str.maketrans("oilszb", "011528")
+
+# Digits with at most one plain separator between them (two around brackets): what people write numbers with.
+RUN = re.compile(r"(?<![\w.])\+?\(?\d(?:(?: ?\(0\))?[ .\-/)_]{0,2}\d){6,}(?!\w)|\d(?:[ .\-/)_]{0,2}\d){8,}")
+# Digits however they are set apart: a Luhn sum must agree before this is masked.
+SCATTERED = re.compile(r"\d(?:[^\w]{0,3}\d){12,}")
+# Digits with letters that pass for digits among them: 4l11 11I1 ...
+DISGUISED = re.compile(r"(?<![a-z0-9])[\doilszb](?:[ .\-]?[\doilszb]){12,}(?![a-z0-9])")
+INSTANT = re.compile(
+    r"(?:19|20)\d\d[-/.](?:1[0-2]|0?[1-9])[-/.](?:3[01]|[12]\d|0?[1-9])|"
+    r"(?:3[01]|[12]\d|0?[1-9])[-/.](?:1[0-2]|0?[1-9])[-/.](?:19|20)\d\d"
+)
+IBAN_HEAD = re.compile(r"(?<![a-z0-9])([a-z]{2}[ .\-]?\d{2})(?=[ .\-]{0,2}[a-z0-9])")
+ACCOUNT = re.compile(
+    r"\b(?:account|acct|a/c|routing|sort ?code|konto|cont(?:ul)?|cuenta|compte|bic|swift)\b"
+    r"(?:[ .:#-]|\b(?:number|no|nr|num|is|este|e|es|n[ou]mero|numarul|de|the)\b){0,6}([a-z]{0,4}\d(?:[ .\-]?\d){4,})"
+)
+SORT_CODE = re.compile(r"\b\d\d-\d\d-\d\d\b(?=\D{0,30}\b\d{7,8}\b)")
+PERSONAL = re.compile(r"\b\d{3}-\d{2}-\d{4}\b|\b\d{8}[ -]?[a-z]\b|\b[xyz][ -]?\d{7}[ -]?[a-z]\b")
+
+
+def find_numbers(text: str) -> Iterator[Span]:
+    """Spans of numbers in a shadow."""
+    if not any(char.isdigit() for char in text):
+        return
+    yield from (Span(*match.span(1), Kind.BANK_ACCOUNT) for match in ACCOUNT.finditer(text))
+    yield from (Span(*match.span(), Kind.BANK_ACCOUNT) for match in SORT_CODE.finditer(text))
+    yield from (Span(*match.span(), Kind.PERSONAL_NUMBER) for match in PERSONAL.finditer(text))
+    yield from find_runs(text)
+    for match in SCATTERED.finditer(text):
+        if holds_card(digits_of(match.group())):
+            yield Span(*match.span(), Kind.PAYMENT_CARD)
+    for match in DISGUISED.finditer(text):
+        digits = digits_of(match.group().translate(LETTERS_FOR_DIGITS))
+        if sum(map(str.isdigit, match.group())) >= 8 and holds_card(digits):
+            yield Span(*match.span(), Kind.PAYMENT_CARD)
+
+
+def find_runs(text: str) -> Iterator[Span]:
+    """Runs of seven or more digits; dates are left alone, short ones only go when they can be a phone number."""
+    asked = 0
+    for match in RUN.finditer(text):
+        for start, end in without_instants(text, *match.span()):
+            run = text[start:end]
+            digits = digits_of(run)
+            if len(digits) < PHONE_DIGITS.start:
+                continue
+            kind = kind_of_run(run.strip(), digits, ask=asked < ASKED_AT_MOST)
+            asked += 1
+            if kind:
+                yield Span(start, end, kind)
+
+
+def without_instants(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The parts of a run that are not calendar dates: '2026-11-22' must stay readable."""
+    for match in INSTANT.finditer(text, start, end):
+        if not is_digit(text, match.start() - 1) and not is_digit(text, match.end()):
+            yield start, match.start()
+            start = match.end()
+    yield start, end
+
+
+def is_digit(text: str, place: int) -> bool:
+    """Whether there is a digit at that place; outside the text there is none."""
+    return 0 <= place < len(text) and text[place].isdigit()
+
+
+def kind_of_run(run: str, digits: str, *, ask: bool) -> Kind | None:
+    """What a run most likely is, or None when it is short and nothing in particular."""
+    if holds_card(digits):
+        return Kind.PAYMENT_CARD
+    if cnp.is_valid(digits):
+        return Kind.PERSONAL_NUMBER
+    if ccc.is_valid(digits):
+        return Kind.BANK_ACCOUNT
+    if len(digits) in PHONE_DIGITS and (looks_dialled(run, digits) or not ask or is_phone(run)):
+        return Kind.PHONE
+    if rtn.is_valid(digits):
+        return Kind.BANK_ACCOUNT
+    return Kind.NUMBER if len(digits) >= ALWAYS_FROM else None
+
+
+def digits_of(run: str) -> str:
+    """Only the digits."""
+    return "".join(filter(str.isdigit, run))
+
+
+def looks_dialled(run: str, digits: str) -> bool:
+    """Long enough and begun as one dials: not worth asking."""
+    return len(digits) >= ALWAYS_FROM and run[0] in "+(0"
+
+
+def is_phone(run: str) -> bool:
+    """Whether it is a number that some network of REGIONS (or, with a plus, any) could have given out."""
+    regions: tuple[str | None, ...] = (None,) if run.startswith("+") else REGIONS
+    return any(is_phone_of(run, region) for region in regions)
+
+
+def is_phone_of(run: str, region: str | None) -> bool:
+    """One region's opinion."""
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(run, region))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def holds_card(digits: str) -> bool:
+    """Whether 13 to 19 of these digits, beginning as cards do (2 to 6), pass the Luhn check (ISO/IEC 7812-1)."""
+    if len(digits) < CARD_DIGITS.start:
+        return False
+    numbers = list(map(int, digits[:LOOKED_THROUGH]))
+    return any(
+        starts_as_card(numbers, start) and luhn_holds(numbers[start : start + length])
+        for length in CARD_DIGITS
+        for start in range(len(numbers) - length + 1)
+    )
+
+
+def starts_as_card(numbers: list[int], start: int) -> bool:
+    """The first digit is a card scheme's, and not all of the first eight are the same."""
+    return 2 <= numbers[start] <= 6 and len(set(numbers[start : start + 8])) > 1
+
+
+def luhn_holds(numbers: list[int]) -> bool:
+    """The Luhn sum (python-stdnum's own takes 20 µs, and a run is asked at many places)."""
+    return (sum(numbers[-1::-2]) + sum(DOUBLED[number] for number in numbers[-2::-2])) % 10 == 0
+
+
+def find_ibans(text: str) -> Iterator[Span]:
+    """International account numbers by country, length and shape; one mistyped digit doesn't save one."""
+    for match in IBAN_HEAD.finditer(text):
+        country = match.group(1)[:2]
+        length = iban_length(country)
+        span = taken(text, match.start(), length) if length else None
+        if span and sum(map(str.isdigit, text[slice(*span)])) >= 8:
+            yield Span(*span, Kind.BANK_ACCOUNT)
+
+
+def taken(text: str, start: int, length: int) -> tuple[int, int] | None:
+    """The span of `length` letters and digits from `start`, with at most two separators between them."""
+    match = of_length(length).match(text, start)
+    return match.span() if match else None
+
+
+@lru_cache(maxsize=64)
+def of_length(length: int) -> re.Pattern[str]:
+    """So many letters and digits, not one more."""
+    return re.compile(rf"[a-z0-9](?:[ .\-]{{0,2}}[a-z0-9]){{{length - 1}}}(?![a-z0-9])")
+
+
+@lru_cache(maxsize=512)
+def iban_length(country: str) -> int | None:
+    """Letters and digits in that country's numbers, from the SWIFT registry in python-stdnum; None for no country."""
+    info = dict(numdb.get("iban").info(country.upper())[0][1])
+    parts = re.findall(r"(\d+)!", info.get("bban", ""))
+    return 4 + sum(map(int, parts)) if parts else None

@@ -1,0 +1,91 @@
+"""Numbers told in words, digit by digit, in English, Romanian and Spanish: "four one double two cero opt"."""
+
+import re
+from collections.abc import Iterator
+
+from wellbeing.screening.numbers import holds_card
+from wellbeing.screening.spans import Kind, Span
+
+SHORTEST = 7
+TOLD = 3
+UNITS = {
+    "zero": "0", "oh": "0", "nought": "0", "nil": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
+    "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
+    "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17", "eighteen": "18",
+    "nineteen": "19",
+    "unu": "1", "una": "1", "doi": "2", "doua": "2", "trei": "3", "patru": "4", "cinci": "5", "sase": "6",
+    "sapte": "7", "opt": "8", "noua": "9", "zece": "10",
+    "cero": "0", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7",
+    "ocho": "8", "nueve": "9", "diez": "10",
+}  # fmt: skip
+TENS = {
+    "twenty": "2", "thirty": "3", "forty": "4", "fifty": "5", "sixty": "6", "seventy": "7", "eighty": "8",
+    "ninety": "9",
+    "douazeci": "2", "treizeci": "3", "patruzeci": "4", "cincizeci": "5", "saizeci": "6", "saptezeci": "7",
+    "optzeci": "8", "nouazeci": "9",
+    "veinte": "2", "treinta": "3", "cuarenta": "4", "cincuenta": "5", "sesenta": "6", "setenta": "7", "ochenta": "8",
+    "noventa": "9",
+}  # fmt: skip
+TIMES = {"double": 2, "dublu": 2, "doble": 2, "triple": 3, "triplu": 3}
+BETWEEN = frozenset({"and", "si", "y", "dash", "space", "minus", "then", "apoi", "luego", "o"})
+WORD = re.compile(r"[a-z]+|\d+|[.!?;\n]")
+NUMBER_WORD = re.compile(rf"\b(?:{'|'.join([*UNITS, *TENS, *TIMES])})\b")
+
+
+def find_spoken(text: str) -> Iterator[Span]:
+    """Spans of at least seven digits, most of them told in words, that follow one another."""
+    if len(NUMBER_WORD.findall(text)) < TOLD:
+        return
+    run: list[re.Match[str]] = []
+    for match in WORD.finditer(text):
+        word = match.group()
+        if is_number_word(word) or (run and word in BETWEEN) or (run and word.isdigit() and len(word) <= 4):
+            run.append(match)
+            continue
+        if run and word not in ".;":
+            yield from span_of(run)
+            run = []
+    yield from span_of(run)
+
+
+def is_number_word(word: str) -> bool:
+    """Whether a word tells digits, or how often the next is told."""
+    return word in UNITS or word in TENS or word in TIMES
+
+
+def span_of(run: list[re.Match[str]]) -> Iterator[Span]:
+    """The run as one span, if it is long enough and told in words; words between at its end stay outside."""
+    while run and run[-1].group() in BETWEEN:
+        run.pop()
+    if not run:
+        return
+    words = [match.group() for match in run]
+    told = sum(map(is_number_word, words))
+    digits = digits_told(words)
+    if told >= TOLD and len(digits) >= SHORTEST and not counts_up_or_down(digits):
+        kind = Kind.PAYMENT_CARD if holds_card(digits) else Kind.NUMBER
+        yield Span(run[0].start(), run[-1].end(), kind)
+
+
+def digits_told(words: list[str]) -> str:
+    """'double five twenty three' as '5523'; 'twenty' alone as '20'."""
+    digits: list[str] = []
+    times = 1
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word in TIMES:
+            times = TIMES[word]
+            continue
+        if word in TENS:
+            told = TENS[word] + ("" if len(UNITS.get(following, "")) == 1 and following not in ("oh", "zero") else "0")
+        else:
+            told = UNITS.get(word, word if word.isdigit() else "")
+        digits.append(told * times)
+        times = 1
+    return "".join(digits)
+
+
+def counts_up_or_down(digits: str) -> bool:
+    """Counting to ten is a breathing exercise, not a number."""
+    up = "12345678910111213"
+    down = "10987654321"
+    return digits in up or digits in down

@@ -1,0 +1,82 @@
+"""What is written with letters: e-mail addresses, links, references, credentials, street addresses."""
+
+import re
+from collections.abc import Iterator
+
+from wellbeing.screening.spans import Kind, Span
+
+TOP_LEVEL = (
+    "com|org|net|edu|gov|info|biz|app|dev|io|co|me|tv|ai|gg|xyz|site|online|link|page|cloud|eu|uk|us|ie|ro|es|de|fr|it|"
+    "pt|nl|be|at|ch|pl|hu|cz|bg|gr|se|no|fi|dk|ru|ua|in|cn|jp|br|mx|ar|ca|au|nz|md"
+)
+AT = r"(?:\s?@\s?|\s?[\[({]\s?(?:at|arroba)\s?[\])}]\s?|\s(?:at|arroba)\s)"
+DOT = r"(?:\s?\.\s?|\s?[\[({]\s?(?:dot|punct|punto)\s?[\])}]\s?|\s(?:dot|punct|punto)\s)"
+EMAIL = re.compile(rf"(?<![\w.+%-])\w[\w.+%-]{{0,200}} ?@ ?[\w-]{{1,63}}(?:{DOT}[\w-]{{2,30}}){{1,4}}")
+EMAIL_TOLD = re.compile(
+    rf"(?<![\w+%-])\w[\w+%-]{{0,100}}(?:{DOT}[\w+%-]{{1,30}})?{AT}[a-z0-9-]{{1,40}}(?:{DOT}[a-z0-9-]{{2,30}}){{0,2}}{DOT}(?:{TOP_LEVEL})\b"
+)
+LINK = re.compile(
+    r"\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|data:[a-z]+/)[^\s<>\"]+|"
+    rf"(?<![\w@.-])(?:[a-z0-9](?:[a-z0-9-]{{0,62}})\.){{1,4}}(?:{TOP_LEVEL})(?:[/?#:][^\s<>\"]*|(?![\w-]|\.\w))"
+)
+SPLIT_LINK = re.compile(r"\bh ?[tx] ?[tx] ?p ?s? ?: ?/ ?/ ?\S+(?: ?\. ?\S+)*")
+HANDLE = re.compile(r"(?<![\w/])@[a-z0-9_]{3,30}\b")
+UUID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:[ -]?[0-9a-f]{4}){3}[ -]?[0-9a-f]{12}(?![0-9a-f])")
+CASE = re.compile(r"\b[a-z]{1,12}[ ]?[-_#/][ ]?(?:\d{4}[-_/ ])?\d{3,}\b")
+NAMED = re.compile(
+    r"\b(?:clip|case|lease|recording|device|serial|ticket|record|household|customer|subject|caz(?:ul)?|inregistrarea?|caso|"
+    r"grabacion|dispositivo?)s?(?:[ :#.-]|\b(?:id|ref|reference|number|numarul|numero|no|nr|num|called|is|este|es)\b){1,6}"
+    r"((?=[a-z-]{0,12}\d)[a-z0-9][\w-]{3,})"
+)
+SERIAL = re.compile(r"(?<![\w-])(?=[a-z-]{0,12}\d)(?=[\d-]{0,12}[a-z])(?=(?:[^\d\s]*\d){3})[a-z0-9]{10,64}(?![\w-])")
+LONG_TOKEN = re.compile(r"(?<![\w+/=-])(?=[\w+/-]*\d)[\w+/-]{24,}={0,2}")
+CREDENTIAL = re.compile(
+    r"\b(?:password|passcode|passphrase|pass ?word|pwd|pin(?: code)?|cvv2?|cvc|otp|api key|token|secret|parola|codul pin|"
+    r"contrasena|clave|codigo)\b(?:\s?[:=]\s?|\s(?:is|was|este|e|era|es|su)\s(?:now |just )?)"
+    r"(?!\[|(?:not|never|always|too|very|no|nu|un|una|a|the|wrong|right|safe|private|personal)\b)[\"'`]?([^\s,;]{3,})"
+)
+STREET_EN = re.compile(
+    r"\b\d{1,5}[a-z]?,? (?:(?!(?:and|or|to|of|in|on|with|then|i|we|they|you|is|are|was|were|for) )[a-z][\w'.-]* ){1,4}"
+    r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|crescent|boulevard|blvd|terrace|square|gardens|grove|court|parkway)\b"
+    r"(?:,? (?:apt|apartment|flat|unit|floor) ?#?\w{1,5})?"
+)
+STREET_AFTER = re.compile(
+    r"\b(?:strada|str\.|bulevardul|bd\.|b-dul|calea|aleea|soseaua|sos\.|calle|c/|avenida|avda\.?|plaza|paseo|ronda)\s?"
+    r"(?:[a-z][\w'.-]*,? ){1,5}(?:(?:nr|numarul|n[uo]m(?:ero)?|no)\.? ?)?\d{1,5}[a-z]?\b"
+    r"(?:,? (?:bl|bloc|sc|scara|et|ap|apartament|piso|puerta|portal)\.? ?\w{1,4}){0,4}"
+)
+POSTCODE = re.compile(r"\b(?:[a-z]{1,2}\d[a-z\d]? \d[abd-hjlnp-uw-z]{2}|[a-z]{1,2}\d{1,2}[a-z]?\d[abd-hjlnp-uw-z]{2}(?=,|\.|$))\b")
+
+
+def find_words(text: str) -> Iterator[Span]:
+    """Spans of what is written with letters in a shadow. Each search is only made when its marks are there at all."""
+    searches = [*ALWAYS]
+    if "." in text or "/" in text or "@" in text:
+        searches += WITH_POINTS
+    if any(mark in text for mark in ("dot", "punct", "punto")):
+        searches.append((EMAIL_TOLD, Kind.EMAIL, 0))
+    if any(char.isdigit() for char in text):
+        searches += WITH_DIGITS
+    for pattern, kind, group in searches:
+        yield from (Span(*match.span(group), kind) for match in pattern.finditer(text))
+
+
+Search = tuple[re.Pattern[str], Kind, int]
+ALWAYS: tuple[Search, ...] = ((CREDENTIAL, Kind.CREDENTIAL, 1),)
+WITH_POINTS: tuple[Search, ...] = (
+    (EMAIL, Kind.EMAIL, 0),
+    (EMAIL_TOLD, Kind.EMAIL, 0),
+    (LINK, Kind.LINK, 0),
+    (SPLIT_LINK, Kind.LINK, 0),
+    (HANDLE, Kind.LINK, 0),
+)
+WITH_DIGITS: tuple[Search, ...] = (
+    (UUID, Kind.REFERENCE, 0),
+    (CASE, Kind.REFERENCE, 0),
+    (NAMED, Kind.REFERENCE, 1),
+    (SERIAL, Kind.REFERENCE, 0),
+    (LONG_TOKEN, Kind.REFERENCE, 0),
+    (STREET_EN, Kind.ADDRESS, 0),
+    (STREET_AFTER, Kind.ADDRESS, 0),
+    (POSTCODE, Kind.ADDRESS, 0),
+)
