@@ -69,25 +69,40 @@ class Cluster:
         unfinished.rename(self.folder)
 
     def start(self, log: Path | None = None, patience: float = 60.0) -> None:
-        """Start the server and wait until it answers; raises CannotStart with the end of its log."""
+        """Launch the server and wait until it answers; raises CannotStart with the end of its log."""
+        log = log or self.folder / "server.log"
+        self.launch(log)
+        self.wait(log, patience)
+
+    def launch(self, log: Path) -> subprocess.Popen[bytes]:
+        """Start the server without waiting for it, so that several can come up side by side."""
+        self._forget_the_dead()
         self.socket_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         program: list[str | Path] = [postgres_program("postgres"), "-D", self.folder, "-k", self.socket_folder]
         for name, value in {**SETTINGS, **self.settings}.items():
             program += ["-c", f"{name}={value}"]
-        log = log or self.folder / "server.log"
-        with log.open("wb") as output:
-            log.chmod(0o600)
+        with processes.open_log(log) as output:
             self.process = processes.start(program, death_signal=signal.SIGINT, never_root=True, output=output)
-        self._wait_until_it_answers(log, time.monotonic() + patience)
+        return self.process
 
-    def _wait_until_it_answers(self, log: Path, deadline: float) -> None:
+    def _forget_the_dead(self) -> None:
+        """Remove a lock file whose number by now belongs to some other program: PostgreSQL alone can't tell."""
+        lock = self.folder / "postmaster.pid"
+        if lock.exists():
+            number = lock.read_text().split("\n", 1)[0].strip()
+            if not number.isdigit() or str(self.folder) not in processes.command_of(int(number)):
+                lock.unlink()
+
+    def wait(self, log: Path, patience: float = 60.0) -> None:
+        """Wait until a launched server answers; raises CannotStart with the end of its log."""
         assert self.process is not None
+        deadline = time.monotonic() + patience
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 code = self.process.poll()
                 self.stop()
                 processes.explain(code)
-                raise CannotStart(f"PostgreSQL did not start in {self.folder}: {_tail(log)}")
+                raise CannotStart(f"PostgreSQL did not start in {self.folder}: {processes.end_of(log)}")
             time.sleep(0.02)
 
     def _answers(self) -> bool:
@@ -120,7 +135,3 @@ class Cluster:
         if self.process is not None:
             processes.stop(self.process, signal.SIGINT, patience=30)
             self.process = None
-
-
-def _tail(log: Path) -> str:
-    return log.read_text(errors="replace").strip()[-600:] if log.exists() else "no log"

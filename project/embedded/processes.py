@@ -1,5 +1,6 @@
 """Start and stop child processes so that none outlives its parent."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -33,8 +34,12 @@ def start(
     never_root: bool = False,
     output: IO[bytes] | int | None = None,
     environment: Mapping[str, str] | None = None,
+    keep: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start a program in a process group of its own (Ctrl-C reaches only us; we stop the others in order)."""
+    """Start a program in a process group of its own (Ctrl-C reaches only us; we stop the others in order).
+
+    It inherits the file descriptors in `keep` and no others, and nothing of our settings but `environment`.
+    """
     return subprocess.Popen(
         command(program, death_signal=death_signal, never_root=never_root),
         stdin=subprocess.DEVNULL,
@@ -42,6 +47,7 @@ def start(
         stderr=subprocess.STDOUT if output is not None else None,
         env=None if environment is None else dict(environment),
         start_new_session=True,
+        pass_fds=keep,
     )
 
 
@@ -67,22 +73,50 @@ def explain(returncode: int | None) -> None:
         raise CannotStart(NO_USER_NAMESPACES)
 
 
-def stop(
-    process: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.SIGTERM, patience: float = 10.0
-) -> None:
+def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals, patience: float) -> None:
     """Ask a process to stop; after `patience` seconds kill it and all that it started."""
     if process.poll() is None:
         process.send_signal(stop_signal)
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            kill_group(process)
+    wait_or_kill(process, patience)
+
+
+def wait_or_kill(process: subprocess.Popen[bytes], patience: float) -> None:
+    """Wait for a process that was asked to stop; then end whatever is left of its group."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(patience)
+    kill_group(process)
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
     """Kill a process that `start` made, with its whole group; harmless when nothing is left."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
+
+
+def open_log(path: Path, limit: int = 5_000_000) -> IO[bytes]:
+    """Open a log of ours (0600) to append to; one over `limit` bytes is kept as NAME.1 and begun again."""
+    if path.exists() and path.stat().st_size > limit:
+        path.replace(path.with_name(path.name + ".1"))
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "ab")
+
+
+def end_of(log: Path, characters: int = 600) -> str:
+    """The last words of a log, to put into an error."""
+    return log.read_text(errors="replace").strip()[-characters:] if log.exists() else "(no log)"
+
+
+def command_of(number: int) -> str:
+    """The command line of a running process, or an empty string when there is none (or no /proc)."""
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def birth_of(number: int) -> str:
+    """When a process was born, in clock ticks since boot: with its number it is one process and no other."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""

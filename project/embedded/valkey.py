@@ -39,20 +39,30 @@ class Valkey:
         return f"redis+socket://{self.socket_path}?virtual_host=1"
 
     def start(self, log: Path | None = None, patience: float = 20.0) -> None:
-        """Start the server and wait until it answers; raises CannotStart with the end of its log."""
+        """Launch the server and wait until it answers; raises CannotStart with the end of its log."""
+        log = log or self.socket_folder / "valkey.log"
+        self.socket_folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the log may lie in it
+        self.launch(log)
+        self.wait(log, patience)
+
+    def launch(self, log: Path) -> subprocess.Popen[bytes]:
+        """Start the server without waiting for it."""
         self.socket_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket_path.unlink(missing_ok=True)
-        log = log or self.socket_folder / "valkey.log"
         options = ["--port", "0", "--unixsocket", str(self.socket_path), "--unixsocketperm", "700"]
         options += ["--save", "", "--appendonly", "no", "--dir", str(self.socket_folder), "--daemonize", "no"]
-        with log.open("wb") as output:
-            log.chmod(0o600)
+        with processes.open_log(log) as output:
             self.process = processes.start([valkey_program(), *options], output=output)
+        return self.process
+
+    def wait(self, log: Path, patience: float = 20.0) -> None:
+        """Wait until a launched server answers; raises CannotStart with the end of its log."""
+        assert self.process is not None
         deadline = time.monotonic() + patience
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise CannotStart(f"Valkey did not start: {log.read_text(errors='replace').strip()[-600:]}")
+                raise CannotStart(f"Valkey did not start: {processes.end_of(log)}")
             time.sleep(0.01)
 
     def _answers(self) -> bool:

@@ -1,4 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from project.health import views
 
 app_name = "health"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("healthz", views.healthz, name="healthz")]

@@ -1,0 +1,32 @@
+"""`manage.py prepare`: everything that must be done once before this version may serve. Safe to repeat."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+from project.health.statics import digest_of_sources
+
+
+class Command(BaseCommand):
+    help = "Migrate both databases, collect static files, and seed an empty demo."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for alias in ("keys", "default"):  # data keys first: nothing may be sealed before there is a place for them
+            call_command("migrate", database=alias, interactive=False, verbosity=1, stdout=self.stdout)
+        self._collect_static()
+        if settings.DEMO and not get_user_model().objects.exists() and "seed_demo" in get_commands():
+            call_command("seed_demo", stdout=self.stdout)
+        connections.close_all()
+
+    def _collect_static(self) -> None:
+        """Collect and compress, unless nothing has changed since the last time."""
+        mark, digest = Path(settings.STATIC_ROOT) / ".sources", digest_of_sources()
+        if mark.exists() and mark.read_text() == digest:
+            return
+        call_command("collectstatic", interactive=False, verbosity=0, clear=mark.exists(), stdout=self.stdout)
+        mark.write_text(digest)

@@ -1,0 +1,52 @@
+"""Who may open a socket: a browser of ours with a session, or a program with an API token."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from channels.auth import AuthMiddlewareStack
+from channels.db import database_sync_to_async
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.contrib.auth.models import AnonymousUser
+
+from project.accounts.tokens import user_for_token
+
+Scope = MutableMapping[str, Any]
+Application = Callable[[Scope, Any, Any], Awaitable[Any]]
+MARK = "token "
+
+
+def admitted(inner: Application) -> Application:
+    """Fill scope["user"] and scope["token"] (None for a session).
+
+    A browser always names its origin, which must be ours, and its session counts. A request without an origin
+    is no browser's: only a token counts there, so a stolen cookie does not help.
+    """
+    by_session = AllowedHostsOriginValidator(AuthMiddlewareStack(_without_token(inner)))
+    by_token = _by_token(inner)
+
+    async def door(scope: Scope, receive: Any, send: Any) -> Any:
+        names = {name for name, _ in scope["headers"]}
+        return await (by_session if b"origin" in names else by_token)(scope, receive, send)
+
+    return door
+
+
+def _without_token(inner: Application) -> Application:
+    async def application(scope: Scope, receive: Any, send: Any) -> Any:
+        return await inner({**scope, "token": None}, receive, send)
+
+    return application
+
+
+def _by_token(inner: Application) -> Application:
+    async def application(scope: Scope, receive: Any, send: Any) -> Any:
+        known = await database_sync_to_async(user_for_token)(_raw_token(scope)) if _raw_token(scope) else None
+        user, token = known or (AnonymousUser(), None)
+        return await inner({**scope, "user": user, "token": token}, receive, send)
+
+    return application
+
+
+def _raw_token(scope: Scope) -> str:
+    value = dict(scope["headers"]).get(b"authorization", b"").decode("latin1")
+    return value[len(MARK) :].strip() if value.lower().startswith(MARK) else ""
