@@ -130,6 +130,11 @@ def withdraw(proposal_id: UUID, *, acting_user: User, now: datetime) -> Proposal
     return proposal
 
 
+def supersede(proposal: Proposal, *, now: datetime) -> None:
+    """Close a proposal that events have overtaken, in the caller's transaction, which holds the proposal's lock."""
+    _lapse(proposal, _rules[proposal.act], Proposal.State.WITHDRAWN, None, now)
+
+
 def expire_proposals(*, now: datetime) -> int:
     """Close what nobody decided in time. Each in its own transaction, so one that fails holds up no other."""
     due = Proposal.objects.filter(state=Proposal.State.PROPOSED, expires_at__lte=now).values_list("pk", flat=True)[:500]
