@@ -29,6 +29,7 @@ class Lease(models.Model):
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     sound_served_at = models.DateTimeField(null=True, blank=True)
+    original_served_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

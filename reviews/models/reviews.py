@@ -4,7 +4,6 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -17,7 +16,7 @@ class Review(models.Model):
     """One person's findings on one clip, once per lease.
 
     `is_offered` says that the feed may list it: no flag, and the activation was not false. `is_listed` says that it
-    has its place in the feed. The corrected transcript is sealed under the clip's key.
+    has its place in the feed. What was written down (corrected transcript, labels) is JSON, sealed under the clip's key.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -28,8 +27,7 @@ class Review(models.Model):
     activation = models.CharField(max_length=8, choices=Activation.choices)
     severity = models.PositiveSmallIntegerField()
     is_blind = models.BooleanField(default=False)
-    labels = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    sealed_transcript = models.BinaryField(null=True, blank=True)
+    sealed_findings = models.BinaryField(null=True, blank=True)
     is_offered = models.BooleanField(default=False)
     is_listed = models.BooleanField(default=False)
 
