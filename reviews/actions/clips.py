@@ -1,0 +1,154 @@
+"""Taking recordings in. API and command call `ingest_clip`; nothing of a recording is stored unsealed."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from project import ledger, vault
+from project.accounts.models import User
+from project.ledger.events import Event
+from project.sound import Limits
+from reviews.errors import RefErased, RefTaken
+from reviews.intake import Intake, sha256_of, take_in
+from reviews.models import Clip
+from reviews.models.clips import AUDIO, PEAKS, SOFTENED
+from reviews.states import ClipState, Trigger
+
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What the source says of a recording. References, device and household are sealed; no listener ever sees them."""
+
+    external_ref: str
+    subject_ref: str = ""
+    device: str = ""
+    household: str = ""
+    locale: str = "und"
+    recorded_at: datetime | None = None
+    trigger: str = Trigger.UNKNOWN
+    transcript: str = ""
+    predicted_severity: int | None = None
+    predicted_categories: list[str] = field(default_factory=list)
+    priority: int = 0
+    reviews_wanted: int = 1
+
+    @property
+    def source(self) -> str:
+        """The sealed JSON: only what was said."""
+        said = {name: getattr(self, name) for name in ("external_ref", "subject_ref", "device", "household")}
+        return json.dumps({name: value for name, value in said.items() if value}, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    clip: Clip
+    is_new: bool
+
+
+def ingest_clip(audio: bytes, handed: Handed, *, acting_user: User | None, now: datetime) -> Ingested:
+    """Take one recording in, once per external reference.
+
+    1. Known reference: the same bytes answer with the same clip, others are RefTaken (409), erased is RefErased (410).
+    2. Decode whole (UnsupportedAudio 422, TooLarge 413), before anything is written anywhere.
+    3. The key row commits first, then the sealed blobs, then the clip row with its ledger entry: two databases and a
+       blob store have no common transaction. A failure in between takes back what was made; a crash leaves a key
+       without a clip, which is swept.
+    """
+    known = known_clip(handed.external_ref, sha256_of(audio))
+    if known is not None:
+        return Ingested(known, is_new=False)
+    intake = take_in(audio, Limits(max_bytes=settings.MAX_AUDIO_BYTES, max_ms=settings.MAX_AUDIO_MS))
+    clip_id = uuid4()
+    key = vault.create_key(clip_id, "clip").key
+    try:
+        _put_blobs(clip_id, audio, intake, key)
+        clip = _insert(clip_id, handed, intake, key, acting_user=acting_user, now=now)
+    except BaseException as error:
+        take_back(clip_id, now=now)
+        if isinstance(error, IntegrityError):
+            return _lost_the_race(handed, intake, error)
+        raise
+    return Ingested(clip, is_new=True)
+
+
+def known_clip(external_ref: str, sha256: str) -> Clip | None:
+    """The clip of this reference, if its bytes are these. Raises RefErased, RefTaken."""
+    clip = Clip.objects.filter(external_ref_hmac=vault.lookup_hmac("external_ref", external_ref)).first()
+    if clip is None:
+        return None
+    if clip.state in {ClipState.ERASING, ClipState.ERASED}:
+        raise RefErased
+    if clip.sha256 != sha256:
+        raise RefTaken
+    return clip
+
+
+def take_back(clip_id: UUID, *, now: datetime) -> None:
+    """Undo what was written before the clip's row: key first, so that whatever else is left cannot be read."""
+    vault.shred_key(clip_id, now=now)
+    for part in vault.parts(clip_id):
+        vault.delete_blob(clip_id, part)
+
+
+def _lost_the_race(handed: Handed, intake: Intake, error: IntegrityError) -> Ingested:
+    """Somebody handed the same reference in at the same moment; theirs is the clip."""
+    known = known_clip(handed.external_ref, intake.sha256)
+    if known is None:
+        raise error
+    return Ingested(known, is_new=False)
+
+
+def _put_blobs(clip_id: UUID, audio: bytes, intake: Intake, key: vault.Key) -> None:
+    for part, data in ((AUDIO, audio), (SOFTENED, intake.softened), (PEAKS, intake.peaks)):
+        vault.put_blob(clip_id, part, _chunks(data), key=key)
+
+
+def _chunks(data: bytes) -> Iterator[bytes]:
+    view = memoryview(data)
+    for at in range(0, len(data), _CHUNK):
+        yield bytes(view[at : at + _CHUNK])
+
+
+def _insert(
+    clip_id: UUID, handed: Handed, intake: Intake, key: vault.Key, *, acting_user: User | None, now: datetime
+) -> Clip:
+    with transaction.atomic(durable=True):
+        clip = Clip(id=clip_id, ingested_at=now, queued_at=now, ingested_by=acting_user, sha256=intake.sha256)
+        _describe(clip, intake)
+        _seal(clip, handed, key)
+        for name in ("locale", "recorded_at", "trigger", "predicted_severity", "priority", "reviews_wanted"):
+            setattr(clip, name, getattr(handed, name))
+        clip.predicted_categories = sorted(set(handed.predicted_categories))
+        clip.save(force_insert=True)
+        ledger.record(
+            Event.CLIP_INGESTED,
+            actor=acting_user,
+            subject=clip,
+            now=now,
+            format=clip.audio_format,
+            duration_ms=clip.duration_ms,
+            bytes=clip.byte_size,
+        )
+    return clip
+
+
+def _describe(clip: Clip, intake: Intake) -> None:
+    info = intake.info
+    clip.duration_ms, clip.sample_rate, clip.channels = info.duration_ms, info.sample_rate, info.channels
+    clip.audio_format, clip.byte_size = info.audio_format, info.byte_size
+
+
+def _seal(clip: Clip, handed: Handed, key: vault.Key) -> None:
+    clip.external_ref_hmac = vault.lookup_hmac("external_ref", handed.external_ref)
+    if handed.subject_ref:
+        clip.subject_ref_hmac = vault.lookup_hmac("subject", handed.subject_ref)
+    clip.sealed_source = vault.seal_text(clip.pk, "clip.sealed_source", handed.source, key=key)
+    if handed.transcript:
+        clip.sealed_transcript = vault.seal_text(clip.pk, "clip.sealed_transcript", handed.transcript, key=key)

@@ -1,0 +1,38 @@
+"""Audio as it comes in: decoded whole, measured, and everything derived that is kept. Pure: bytes in, plain data out."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from project.problems import Refusal, TooLarge, UnsupportedAudio
+from project.sound import BadSound, Fault, Info, Limits, study
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A recording that was found whole. `sha256` is of the original bytes, in hex; `peaks` is a JSON document."""
+
+    info: Info
+    sha256: str
+    softened: bytes
+    peaks: bytes
+
+
+def sha256_of(audio: bytes) -> str:
+    return hashlib.sha256(audio).hexdigest()
+
+
+def take_in(audio: bytes, limits: Limits) -> Intake:
+    """Raises UnsupportedAudio (422) with the fault's code in `fault`, TooLarge (413) for too many bytes."""
+    try:
+        studied = study(audio, limits)
+    except BadSound as bad:
+        raise refusal_of(bad) from None
+    peaks = json.dumps(studied.waveform.as_json(), separators=(",", ":")).encode()
+    return Intake(studied.info, sha256_of(audio), studied.softened, peaks)
+
+
+def refusal_of(bad: BadSound) -> Refusal:
+    """What whoever sent it is told."""
+    kind = TooLarge if bad.fault is Fault.TOO_LARGE else UnsupportedAudio
+    return kind(bad.said, fault=bad.fault.value)

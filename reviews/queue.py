@@ -1,0 +1,114 @@
+"""The next clip for a person: one statement on the queue's partial indexes, locking one row that nobody waits for.
+
+A lane is a locale and whether anything was predicted of its clips. Each lane is one stretch of an index whose order
+is the queue's order, so its first clip costs a descent of the index, however many are queued or done. Four indexes
+hold the same lanes for people whose pace allows at most severity 0, 1, 2 or everything: nobody walks past what they
+can't take. Clips with predictions have lanes of their own, so that an opt-out looks only at those.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from reviews.models import Clip
+from reviews.models.clips import GRAVEST
+
+# Within one lane a claim looks at this many clips: those that others are claiming at this moment, those the person
+# has had before, and those of a category they opted out of. Only when all of them are such does it look at the rest.
+WINDOW: Final = 60
+_WHOLE_LANE: Final = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What may go to a person now. `locales` empty means nothing; `opt_out` are categories; severity 0-3."""
+
+    person_id: UUID
+    locales: tuple[str, ...]
+    max_severity: int
+    opt_out: frozenset[str] = frozenset()
+
+
+# {fits}: the literal condition of one partial index. Literals, because a bound parameter can't prove it.
+_LANE: Final = """
+    SELECT id, priority, queued_at, seen_by, predicted_categories FROM reviews_clip
+    WHERE {fits} AND locale = lane.locale AND is_plain = lane.is_plain
+    ORDER BY priority DESC, queued_at, id LIMIT %(window)s
+"""
+_FOR_ME: Final = """
+    NOT seen.seen_by @> ARRAY[%(person)s]::uuid[] AND NOT seen.predicted_categories && %(opt_out)s::varchar[]
+"""
+# 1. `heads`: the first fitting clip of each lane, without a lock, only to know which lane is to be served first.
+# 2. From that lane on, the first fitting clip that nobody else is taking; the limit stops at one, so one row is locked.
+# The lock reads the row again: one that was taken since the scan no longer fits and is passed over.
+_NEXT: Final = """
+WITH heads AS (
+    SELECT lane.locale, lane.is_plain, head.priority, head.queued_at, head.id
+    FROM (
+        SELECT locale, is_plain FROM unnest(%(locales)s::varchar[]) AS l(locale), (VALUES (true), (false)) AS p(is_plain)
+    ) AS lane
+    CROSS JOIN LATERAL (
+        SELECT seen.id, seen.priority, seen.queued_at FROM ({lane}) AS seen WHERE {for_me} LIMIT 1
+    ) AS head
+    ORDER BY head.priority DESC, head.queued_at, head.id
+)
+SELECT clip.* FROM (SELECT * FROM heads OFFSET 0) AS lane
+CROSS JOIN LATERAL ({lane}) AS seen
+CROSS JOIN LATERAL (
+    SELECT * FROM reviews_clip WHERE id = seen.id AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED
+) AS clip
+WHERE {for_me}
+LIMIT 1
+"""
+_ON_OTHER_DESKS: Final = """
+SELECT EXISTS (
+    SELECT 1 FROM reviews_lease JOIN reviews_clip ON reviews_clip.id = reviews_lease.clip_id
+    WHERE reviews_lease.state = 'live' AND reviews_lease.person_id <> %(person)s
+      AND reviews_clip.locale = ANY(%(locales)s::varchar[])
+)
+"""
+
+
+def fits(max_severity: int) -> str:
+    """The literal condition of the partial index for people whose pace allows at most this severity."""
+    if max_severity >= GRAVEST:
+        return "state = 'queued'"
+    return f"state = 'queued' AND open_to_{max(0, int(max_severity))}"
+
+
+def next_statement(wanted: Wanted, window: int | None = WINDOW) -> tuple[str, dict[str, Any]]:
+    """SQL and parameters of the claim's choice; apart so that a test can hold its plan to the index."""
+    lane = _LANE.format(fits=fits(wanted.max_severity))
+    return _NEXT.format(lane=lane, for_me=_FOR_ME), {**_parameters(wanted), "window": window}
+
+
+def lock_next(wanted: Wanted) -> Clip | None:
+    """The next clip for this person, locked in the caller's transaction and still `queued`; None when none is free.
+
+    Waits for nobody: a clip that somebody else is taking at this moment is passed over.
+    """
+    return _first(wanted, WINDOW) or _first(wanted, _WHOLE_LANE)
+
+
+def is_all_leased(wanted: Wanted) -> bool:
+    """With nothing to serve: are clips of these locales on other people's desks, from where they may come back?"""
+    with connection.cursor() as cursor:
+        cursor.execute(_ON_OTHER_DESKS, _parameters(wanted))
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _first(wanted: Wanted, window: int | None) -> Clip | None:
+    sql, parameters = next_statement(wanted, window)
+    found = list(Clip.objects.raw(sql, parameters))
+    return found[0] if found else None
+
+
+def _parameters(wanted: Wanted) -> dict[str, Any]:
+    return {
+        "locales": list(wanted.locales),
+        "person": wanted.person_id,
+        "opt_out": sorted(wanted.opt_out),
+    }
