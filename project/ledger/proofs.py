@@ -1,0 +1,68 @@
+"""Proofs that an outsider can check with the public key alone: this entry is in, and nothing before it was changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from project.ledger import merkle, tree
+from project.ledger.errors import NoSuchTree, NotSealedYet
+from project.ledger.leaves import COLUMNS, leaf_bytes
+from project.ledger.models import Checkpoint, Entry, Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """An entry, its place, and the hashes that lead from it to the root which `checkpoint` signs.
+
+    `entry`: the leaf's canonical bytes. `checkpoint`: the signed note of exactly `tree_size`.
+    """
+
+    entry: bytes
+    leaf_index: int
+    tree_size: int
+    hashes: list[bytes]
+    checkpoint: str
+
+
+def latest() -> Checkpoint | None:
+    """The newest signed head, or None before the first seal."""
+    return Checkpoint.objects.order_by("-id").first()
+
+
+def inclusion_for(entry_id: UUID, *, tree_size: int | None = None) -> Inclusion:
+    """Proof that the entry is in the tree of that size, by default of the newest checkpoint.
+
+    Raises Entry.DoesNotExist, NotSealedYet (try again in a few seconds), NoSuchTree for a size without a checkpoint.
+    """
+    entry = Entry.objects.get(pk=entry_id)
+    leaf = Leaf.objects.filter(entry_id=entry_id).first()
+    if leaf is None:
+        raise NotSealedYet(f"entry {entry_id} waits for the sealer")
+    checkpoint = _head(tree_size)
+    if leaf.index >= checkpoint.tree_size:
+        raise NotSealedYet(f"entry {entry_id} came after the tree of that size")
+    hashes = merkle.hashes_of(merkle.inclusion_ranges(leaf.index, checkpoint.tree_size), tree.read)
+    return Inclusion(bytes_of(entry), leaf.index, checkpoint.tree_size, hashes, checkpoint.note)
+
+
+def consistency_between(old: int, new: int) -> list[bytes]:
+    """Proof that the tree of `new` leaves begins with that of `old`. Raises NoSuchTree."""
+    newest = latest()
+    if not 0 <= old <= new <= (newest.tree_size if newest else 0):
+        raise NoSuchTree("sizes go from 0 to that of the newest checkpoint, the smaller one first")
+    return merkle.hashes_of(merkle.consistency_ranges(old, new), tree.read)
+
+
+def bytes_of(entry: Entry) -> bytes:
+    """The canonical bytes of an entry."""
+    values = {column: getattr(entry, column) for column in COLUMNS}
+    return leaf_bytes(**{**values, "salt": bytes(entry.salt)})
+
+
+def _head(tree_size: int | None) -> Checkpoint:
+    heads = Checkpoint.objects.order_by("-id")
+    found = heads.first() if tree_size is None else heads.filter(tree_size=tree_size).first()
+    if found is None:
+        raise NoSuchTree("no checkpoint of that size was signed")
+    return found
