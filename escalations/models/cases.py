@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from escalations.states import TERMINAL, ClockKind, Decision, State, Standing, Tier
+from escalations.states import TERMINAL, ClockKind, Decision, Standing, State, Tier
 
 
 class CaseYear(models.Model):
@@ -17,6 +17,9 @@ class CaseYear(models.Model):
 
     year = models.PositiveSmallIntegerField(primary_key=True)
     last = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.year)
 
 
 class Case(models.Model):
@@ -81,7 +84,7 @@ class Case(models.Model):
 
 
 class Exhibit(models.Model):
-    """A clip as evidence of a case. A clip is evidence of one open case at most; `released_at` is when that case ended."""
+    """A clip as evidence of a case, of one open case at most. `released_at` is when that case ended."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="exhibits")
@@ -135,7 +138,7 @@ class ClockQuerySet(models.QuerySet["Clock"]):
 
 
 class Clock(models.Model):
-    """One promise with a deadline. A missed one climbs: `rung` is the last step taken, `next_rung_at` the next's time."""
+    """One promise with a deadline. A missed one climbs: `rung` is the last step taken; the next is `next_rung_at`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="clocks")
