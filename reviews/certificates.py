@@ -8,6 +8,7 @@ what, how, with which tool, by whom, verified how and by whom, and what is left 
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from project.ledger import checkpoint, merkle
 from reviews.erasure_states import Outcome, Stage
 
 Body = dict[str, Any]
@@ -235,3 +237,58 @@ def verify_signature(certificate: Mapping[str, Any], key: Ed25519PublicKey) -> b
     except (KeyError, TypeError, ValueError, rfc8785.CanonicalizationError):
         raise CertificateInvalid("the body or the signature cannot be read") from None
     return canonical_body
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A certificate that holds. `leaf_index` and `tree_size` are None where the file carries no proof."""
+
+    clip_id: str
+    erasure_id: str
+    stage: str
+    issued_at: str
+    leaf_index: int | None = None
+    tree_size: int | None = None
+
+    @property
+    def is_proved(self) -> bool:
+        """True when the ledger's signed tree was shown to hold the entry that commits to this body."""
+        return self.leaf_index is not None
+
+
+def verify(certificate: Mapping[str, Any], key: Ed25519PublicKey) -> Verdict:
+    """Check a parsed file with one public key and nothing else. Raises CertificateInvalid.
+
+    1. The signature fits the body. 2. The proof's checkpoint is signed by the same key. 3. The entry is in that tree.
+    4. The entry is one about this erasure and carries the SHA-256 of this body.
+    """
+    canonical_body = verify_signature(certificate, key)
+    body, proof = certificate["body"], certificate.get("proof")
+    try:
+        said = (body["subject"]["id"], body["erasure"], body["stage"], body["issued_at"])
+    except (KeyError, TypeError):
+        raise CertificateInvalid("the body lacks what every certificate has") from None
+    if proof is None:
+        return Verdict(*map(str, said))
+    try:
+        index, size = _check_proof(proof, key, body_sha256(canonical_body), body)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        reason = str(error) if isinstance(error, CertificateInvalid) else "the proof cannot be read"
+        raise CertificateInvalid(reason) from None
+    return Verdict(*map(str, said), leaf_index=index, tree_size=size)
+
+
+def _check_proof(proof: Mapping[str, Any], key: Ed25519PublicKey, digest: str, body: Body) -> tuple[int, int]:
+    leaf, hashes = base64.b64decode(proof["entry"], validate=True), proof["hashes"]
+    index, size = int(proof["leaf_index"]), int(proof["tree_size"])
+    try:
+        head = checkpoint.verify(proof["checkpoint"], [key])
+    except checkpoint.BadNote:
+        raise CertificateInvalid("this public key did not sign the proof's checkpoint") from None
+    path = [base64.b64decode(one, validate=True) for one in hashes]
+    if head.size != size or not merkle.includes(merkle.leaf_hash(leaf), index, size, path, head.root):
+        raise CertificateInvalid("the proof does not lead from the entry to the signed tree")
+    entry = json.loads(leaf)
+    if entry["facts"].get("sha256") != digest or entry["subject_id"] != body["erasure"]:
+        raise CertificateInvalid("the ledger's entry commits to another certificate")
+    return index, size

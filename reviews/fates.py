@@ -33,7 +33,7 @@ class Fates:
 MACHINERY: Final = "a state, a time or a counter of ours; says nothing of what was recorded"
 TECHNICAL: Final = "a property of the file format with a handful of values; names no recording"
 STATISTIC: Final = "needed for the rate of false activations by locale and trigger; names no recording"
-JUDGEMENT: Final = "a reviewer's count of how heavy it was, which protects the reviewer"
+FINDING: Final = "a finding from a fixed list that a case, a statistic or a person's own history rests on; no words"
 
 FATES: Final[Mapping[str, Fates]] = {
     "reviews.Clip": Fates(
@@ -54,8 +54,18 @@ FATES: Final[Mapping[str, Fates]] = {
             "priority": MACHINERY,
             "reviews_wanted": MACHINERY,
             "reviews_done": MACHINERY,
-            "effective_severity": "computed from predicted_severity, which is emptied",
-            "is_plain": "computed from predicted_categories, which is emptied",
         },
+    ),
+    "reviews.Review": Fates(
+        path="clip_id",
+        sealed=("sealed_findings",),
+        kept={"activation": STATISTIC, "severity": "how heavy it was for the listener, whom it protects",
+              "is_blind": MACHINERY, "is_offered": MACHINERY, "is_listed": MACHINERY},
+    ),
+    "reviews.Flag": Fates(
+        path="clip_id",
+        sealed=("sealed_note",),
+        cleared=("start_ms", "end_ms"),
+        kept={"kind": FINDING, "category": FINDING, "is_danger_now": FINDING},
     ),
 }  # fmt: skip

@@ -1,4 +1,6 @@
 from django.urls import URLPattern
 
+from reviews import erasure_urls
+
 app_name = "reviews"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [*erasure_urls.urlpatterns]

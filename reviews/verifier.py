@@ -18,9 +18,12 @@ from reviews.certificates import Finding
 from reviews.erasure_states import Outcome
 from reviews.fates import FATES, Fates
 
-KEY_STORE, BLOB_STORE, TOMBSTONES, CLIP_ROW, DERIVED_ROWS, MESSAGES: Final = (
-    "key-store", "blob-store", "tombstones", "clip-row", "derived-rows", "messages-caches-and-logs",
-)  # fmt: skip
+KEY_STORE: Final = "key-store"
+BLOB_STORE: Final = "blob-store"
+TOMBSTONES: Final = "tombstones"
+CLIP_ROW: Final = "clip-row"
+DERIVED_ROWS: Final = "derived-rows"
+MESSAGES: Final = "messages-caches-and-logs"
 
 
 def findings(clip_id: UUID, known_parts: frozenset[str]) -> list[Finding]:

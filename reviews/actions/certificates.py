@@ -1,5 +1,6 @@
 """Issuing certificates of erasure: the first when every store was found empty, the second when no backup can help."""
 
+import base64
 import json
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,7 +9,9 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from project import ledger, vault
+from project.ledger.errors import NoSuchTree, NotSealedYet
 from project.ledger.events import Event
+from project.ledger.proofs import inclusion_for
 from reviews import certificates, verifier
 from reviews.certificates import Body, ErasureFacts, Finding, KeyFacts
 from reviews.erasure_errors import NotErased
@@ -142,10 +145,25 @@ def _certify_second(erasure_id: UUID, destroyed_at: datetime, *, now: datetime) 
     return True
 
 
+def proof_for(entry_id: UUID) -> Body | None:
+    """The ledger's inclusion proof as it stands in a certificate file, or None until the sealer has been there."""
+    try:
+        found = inclusion_for(entry_id)
+    except (NotSealedYet, NoSuchTree):
+        return None
+    return {
+        "entry": base64.b64encode(found.entry).decode(),
+        "leaf_index": found.leaf_index,
+        "tree_size": found.tree_size,
+        "hashes": [base64.b64encode(one).decode() for one in found.hashes],
+        "checkpoint": found.checkpoint,
+    }
+
+
 def certificate_file_of(certificate: Certificate) -> Body:
     """The file to hand out; its proof is there once the ledger has sealed the entry."""
     canonical_body = bytes(certificate.canonical_body)
     return certificates.certificate_file(
         canonical_body, json.loads(canonical_body), bytes(certificate.signature), certificate.public_key_id,
-        proof_for(certificate.entry),
+        proof_for(certificate.entry_id),
     )  # fmt: skip

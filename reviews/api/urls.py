@@ -1,3 +1,5 @@
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from reviews.api import erasure_urls
+
+urlpatterns: list[URLPattern] = [*erasure_urls.urlpatterns]

@@ -1,0 +1,105 @@
+"""What the erasure pages show, worked out once: filters, tones, the steps of the machine with their times."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from reviews.erasure_states import ErasureState
+from reviews.models import Erasure
+from reviews.models.erasures import ErasureQuerySet
+
+
+class Filter(Enum):
+    """Which erasures the list shows: (name in the address, words on the page)."""
+
+    ALL = ("", "All")
+    OPEN = ("open", "Open")
+    LATE = ("late", "Late")
+    WAITING = ("waiting", "On hold")
+    DONE = ("done", "Certified")
+
+    @classmethod
+    def named(cls, name: str) -> "Filter":
+        """The filter of that name; all for a name that there isn't."""
+        return next((one for one in cls if one.value[0] == name), cls.ALL)
+
+    @property
+    def slug(self) -> str:
+        """Its name in the address."""
+        return self.value[0]
+
+    @property
+    def label(self) -> str:
+        """Its words on the page."""
+        return self.value[1]
+
+    def of(self, erasures: ErasureQuerySet, now: datetime) -> ErasureQuerySet:
+        """Those of `erasures` that this filter shows."""
+        if self is Filter.OPEN:
+            return erasures.open()
+        if self is Filter.LATE:
+            return erasures.overdue(now)
+        if self is Filter.WAITING:
+            return erasures.filter(state=ErasureState.WAITING)
+        return erasures.filter(state=ErasureState.CERTIFIED) if self is Filter.DONE else erasures.all()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One erasure on a page: a tone and words for how it stands, so that colour never says it alone."""
+
+    erasure: Erasure
+    tone: str
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the machine: when it was done, or that it wasn't yet."""
+
+    title: str
+    text: str
+    at: datetime | None
+
+
+def rows(erasures: Iterable[Erasure], now: datetime) -> list[Row]:
+    """Each erasure with how it stands at `now`."""
+    return [Row(erasure, *_standing(erasure, now)) for erasure in erasures]
+
+
+def _standing(erasure: Erasure, now: datetime) -> tuple[str, str]:
+    if erasure.state == ErasureState.CERTIFIED:
+        return ("good", "Beyond recovery") if erasure.beyond_recovery_at else ("good", "Erased and certified")
+    if erasure.state == ErasureState.WAITING:
+        return "info", "Waits for a hold to end"
+    if erasure.due_at < now:
+        return "alarm", "Late"
+    if erasure.last_error_code:
+        return "warn", "Will be tried again"
+    return "info", ErasureState(erasure.state).label
+
+
+def counts(erasures: ErasureQuerySet, now: datetime) -> dict[str, int]:
+    """The figures on top of the list."""
+    return {
+        "open": erasures.open().count(),
+        "late": erasures.overdue(now).count(),
+        "waiting": erasures.filter(state=ErasureState.WAITING).count(),
+        "done": erasures.filter(state=ErasureState.CERTIFIED).count(),
+    }
+
+
+def steps(erasure: Erasure) -> list[Step]:
+    """The machine's steps in order."""
+    told = [
+        ("Ordered", "The clip left everybody's reach in the same moment.", erasure.ordered_at),
+        ("Waiting for a hold", "Evidence is kept for as long as a hold stands.", erasure.waiting_since),
+        ("Point of no return", "No hold stood; from here on a hold comes too late.", erasure.no_return_at),
+        ("Key destroyed", "What is left anywhere can no longer be opened.", erasure.key_destroyed_at),
+        ("Bytes deleted", "Every part and every derived value is gone.", erasure.bytes_deleted_at),
+        ("Verified", "Another part of the service read every store again and found nothing.", erasure.verified_at),
+        ("Certified", "Signed, and the ledger commits to it.", erasure.certified_at),
+        ("Beyond recovery", "The master key is destroyed: no backup can help.", erasure.beyond_recovery_at),
+    ]
+    return [Step(*one) for one in told if one[2] or one[0] != "Waiting for a hold"]

@@ -1,0 +1,73 @@
+"""Pages about erasures: what is due, where each one stands, and its certificates."""
+
+import json
+from typing import cast
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from project import vault
+from project.accounts.access import Can, needs
+from project.accounts.models import User
+from reviews.actions.certificates import certificate_file_of
+from reviews.erasure_access import certificate_for, certificates_of, erasure_for, erasures_of
+from reviews.erasure_pages import Filter, counts, rows, steps
+
+PAGE = 50
+
+
+@require_safe
+@needs(Can.READ_ERASURES)
+def erasures(request: HttpRequest) -> HttpResponse:
+    """What is open and what was done, newest first, with the late ones counted on top."""
+    now = timezone.now()
+    visible = erasures_of(cast(User, request.user))
+    chosen = Filter.named(request.GET.get("show", ""))
+    page = Paginator(chosen.of(visible, now).order_by("-ordered_at", "pk"), PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "rows": rows(page.object_list, now), "counts": counts(visible, now), "chosen": chosen}
+    return render(request, "reviews/erasures.html", {**context, "filters": list(Filter)})
+
+
+@require_safe
+@needs(Can.READ_ERASURES)
+def erasure(request: HttpRequest, erasure_id: UUID) -> HttpResponse:
+    """One erasure: its steps, what stands in the way, its certificates."""
+    found = erasure_for(cast(User, request.user), erasure_id)
+    now = timezone.now()
+    issued = found.certificates.order_by("issued_at")
+    context = {"erasure": found, "row": rows([found], now)[0], "steps": steps(found), "certificates": issued}
+    return render(request, "reviews/erasure.html", context)
+
+
+@require_safe
+@needs(Can.READ_CERTIFICATES)
+def certificates(request: HttpRequest) -> HttpResponse:
+    """Every certificate that this person may read, newest first."""
+    visible = certificates_of(cast(User, request.user)).select_related("erasure").order_by("-issued_at", "pk")
+    page = Paginator(visible, PAGE).get_page(request.GET.get("page"))
+    return render(request, "reviews/certificates.html", {"page": page})
+
+
+@require_safe
+@needs(Can.READ_CERTIFICATES)
+def certificate(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
+    """One certificate, readable, with how to check it without trusting this page."""
+    found = certificate_for(cast(User, request.user), certificate_id)
+    file = certificate_file_of(found)
+    context = {"certificate": found, "body": file["body"], "proof": file["proof"], "public_key": vault.public_key_pem()}
+    return render(request, "reviews/certificate.html", context)
+
+
+@require_safe
+@needs(Can.READ_CERTIFICATES)
+def certificate_download(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
+    """The certificate file: {body, signature, proof} as JSON."""
+    found = certificate_for(cast(User, request.user), certificate_id)
+    text = json.dumps(certificate_file_of(found), indent=2, sort_keys=True) + "\n"
+    name = f"erasure-{found.erasure_id}-{found.stage}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(text, content_type="application/json", headers=headers)
