@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from project import env
@@ -54,6 +54,8 @@ REDIS_URL = env.text("REDIS_URL")
 BROKER_URL = env.text("BROKER_URL", REDIS_URL)
 KEYRING = env.folder("KEYRING")
 VAULT_URL = env.text("VAULT_URL")
+KEYSTORE_BACKUPS = env.text("KEYSTORE_BACKUPS", "")
+LEDGER_ORIGIN = env.text("LEDGER_ORIGIN", "earshot")
 
 # --- apps -----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -180,7 +182,8 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
-        "style-src": [SELF],
+        # The nonce is sent only by pages that draw a waveform: wavesurfer brings a style element of its own.
+        "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
         "media-src": [SELF, "blob:"],
         "font-src": [SELF],
@@ -236,6 +239,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "retention": {"task": "reviews.apply_retention", "schedule": 3600},
     "certify-beyond-recovery": {"task": "reviews.certify_beyond_recovery", "schedule": 86400},
     "reconcile": {"task": "reviews.reconcile", "schedule": 86400},
+    "ledger-seal": {"task": "ledger.seal", "schedule": 2, "options": {"expires": 10}},
+    "ledger-master-keys": {"task": "ledger.record_master_keys", "schedule": 600},
+    "vault-rotate": {"task": "vault.rotate_master_key", "schedule": 7 * 86400},
+    "vault-orphan-keys": {"task": "vault.sweep_orphan_keys", "schedule": 86400},
     "tokens-expire": {"task": "accounts.delete_expired_tokens", "schedule": 86400},
 }
 CHANNEL_LAYERS = {
