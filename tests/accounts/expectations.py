@@ -28,6 +28,7 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "accounts:proposal-withdraw": ("POST", PEOPLE),
     "notices:notices": ("GET", PEOPLE),
     "notices:read-all": ("POST", PEOPLE),
+    "reviews:desk": ("GET", only("reviewer")),
 }
 
 # API: path under /api/v1/ (with <uuid> for ids) -> {method: who}. Wrong role or scope: 404, anonymous: 401.
