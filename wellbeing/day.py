@@ -74,6 +74,8 @@ class Day:
     began_at: datetime | None = None
     working_since: datetime | None = None
     last_work_at: datetime | None = None
+    sounding: UUID | None = None  # served, and no word from its player yet: it may be playing
+    sounding_until: datetime | None = None
     stretch_ms: int = 0
     work_ms: int = 0
     clips: int = 0
@@ -101,16 +103,21 @@ class Day:
             return timedelta(0)
         return max(now - self.working_since, timedelta(milliseconds=self.stretch_ms))
 
+    @property
+    def quiet_since(self) -> datetime | None:
+        """Since when no sound was served, heard or still to be heard; None before the first."""
+        return max((at for at in (self.last_work_at, self.sounding_until) if at), default=None)
+
     def rest_needed(self, rules: Policy) -> timedelta:
         """A break that was put off is owed at double length once it would have been due."""
         owed_long = self.deferred and self.stretch(self.last_work_at or EPOCH) >= minutes(rules.break_after_minutes)
         return minutes(rules.long_break_minutes if owed_long else rules.break_minutes)
 
     def is_rested(self, rules: Policy, now: datetime) -> bool:
-        return self.last_work_at is None or now - self.last_work_at >= self.rest_needed(rules)
+        return self.quiet_since is None or now - self.quiet_since >= self.rest_needed(rules)
 
     def is_over(self, now: datetime) -> bool:
-        return self.last_work_at is None or now - self.last_work_at >= DAILY_REST
+        return self.quiet_since is None or now - self.quiet_since >= DAILY_REST
 
 
 EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -166,22 +173,24 @@ def after_sound(
     A report that adds nothing (a page that is only open) is no work and changes no clock; it may take back sound
     that was counted as heard before the player had spoken.
     """
-    unjudged = before is not None and (before.settled, before.severity) == (after.settled, after.severity)
-    if before is not None and unjudged and after.heard_ms <= before.heard_ms:
-        return _told(day, before, after, now), after
+    if before is not None and not _is_work(before, after):
+        return _silent(_told(day, before, after), source_id), after
     return _worked(day, rules, source_id, before, after, now)
 
 
 def _worked(
     day: Day, rules: Policy, source_id: UUID, before: Source | None, after: Source, now: datetime
 ) -> tuple[Day, Source]:
-    """1. Never back in time. 2. Rested? 3. Tell the time since the last work to this clip. 4. Heavy and gravest."""
+    """1. Never back in time. 2. Rested before this sound began? 3. Tell the time since the last work to this clip.
+    4. Heavy and gravest."""
     now = max(now, day.last_work_at or now)
-    previous, day = day.last_work_at, after_rest(day, rules, now)
-    went_on = previous is not None and day.working_since != now
-    gap_ms = ms_between(previous, now) if went_on and previous is not None else 0
-    after = replace(after, spent_ms=after.spent_ms + gap_ms)
-    day = _told(day, before, after, now)
+    previous = day.last_work_at or now
+    begins = max(previous, now - timedelta(milliseconds=_newly_reported(before, after)))
+    day = after_rest(day, rules, begins)
+    went_on_from = previous if day.working_since != begins else begins
+    after = replace(after, spent_ms=after.spent_ms + ms_between(went_on_from, now))
+    day = _told(day, before, after)
+    day = _sounding(day, source_id, after, now)
     day = replace(day, last_work_at=now, clips=day.clips + (before is None))
     if is_heavy(after.severity):
         fresh = heavy_is_over(day, now)
@@ -190,7 +199,28 @@ def _worked(
     return _gravest(day, source_id, after, now), after
 
 
-def _told(day: Day, before: Source | None, after: Source, now: datetime) -> Day:
+def _is_work(before: Source, after: Source) -> bool:
+    judged = (before.settled, before.severity) != (after.settled, after.severity)
+    return judged or after.heard_ms > before.heard_ms or after.reported_ms > before.reported_ms
+
+
+def _newly_reported(before: Source | None, after: Source) -> int:
+    return max(0, after.reported_ms - (before.reported_ms if before else 0))
+
+
+def _sounding(day: Day, source_id: UUID, after: Source, now: datetime) -> Day:
+    """What was served may play for its whole length; the player's word, or the person's, ends the guess."""
+    if after.unreported_ms and not after.settled:
+        until = max(now + timedelta(milliseconds=after.unreported_ms), day.sounding_until or now)
+        return replace(day, sounding=source_id, sounding_until=until)
+    return _silent(day, source_id)
+
+
+def _silent(day: Day, source_id: UUID) -> Day:
+    return replace(day, sounding=None, sounding_until=None) if day.sounding == source_id else day
+
+
+def _told(day: Day, before: Source | None, after: Source) -> Day:
     """Time is added where it is spent and taken back only from the day, stretch and run that it was added to."""
     was, is_ = before.attended_ms if before else 0, after.attended_ms
     heavy_was = was if before and is_heavy(before.severity) else 0
@@ -224,6 +254,16 @@ def _gravest(day: Day, source_id: UUID, after: Source, now: datetime) -> Day:
         return day
     kept = day.gravest_at if mine else day.last_gravest_at
     return replace(day, gravest_at=kept, expected_gravest=source_id, expected_gravest_at=now)
+
+
+def length_of(kind: BreakKind, day: Day, rules: Policy) -> timedelta:
+    lengths = {
+        BreakKind.SCREEN: day.rest_needed(rules),
+        BreakKind.MEAL: minutes(rules.meal_minutes),
+        BreakKind.WELLBEING: minutes(rules.wellbeing_minutes),
+        BreakKind.COOL_DOWN: minutes(rules.cool_down_minutes),
+    }
+    return lengths[kind]
 
 
 def on_break(day: Day, kind: BreakKind, length: timedelta, now: datetime) -> Day:

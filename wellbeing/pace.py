@@ -172,11 +172,11 @@ def on_break(here: Situation) -> Pace | None:
 
 def break_due(here: Situation) -> Pace | None:
     day, rules = here.day, here.rules
-    if day.last_work_at is None or day.is_rested(rules, here.now):
+    if day.quiet_since is None or day.is_rested(rules, here.now):
         return None
     if day.stretch(here.now) < _break_after(here):
         return None
-    until = day.last_work_at + day.rest_needed(rules)
+    until = day.quiet_since + day.rest_needed(rules)
     return Pace(Decision.BREAK, code="break_due", reason="Time for a break. You have worked long enough.", until=until)
 
 
@@ -209,7 +209,7 @@ def gravest_spent(here: Situation) -> Ceiling:
 
 def heavy_day_spent(here: Situation) -> Ceiling:
     day = here.day
-    if day.last_work_at is None or day.is_over(here.now) or day.heavy_ms < here.rules.heavy_day_minutes * 60_000:
+    if day.is_over(here.now) or day.heavy_ms < here.rules.heavy_day_minutes * 60_000:
         return _NO_CEILING
     reason = "You have carried enough heavy material today. Only lighter clips come now."
     return Ceiling(LIGHT_ONLY, "heavy_day_spent", reason, here.window.ends_at if here.window else None)

@@ -5,15 +5,14 @@ Breaks are in no ledger and no log: who rested when is nobody's business, and a 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from project.accounts.models import User
 from wellbeing.actions.pace import limits_of, locked_day
-from wellbeing.day import BreakKind, Day, minutes, off_break, on_break
-from wellbeing.limits import Policy
+from wellbeing.day import BreakKind, Day, length_of, off_break, on_break
 from wellbeing.models import Break, WorkingDay
 
 
@@ -52,16 +51,6 @@ def end_break(person_id: UUID, now: datetime) -> None:
         if open_one is not None:
             _close(open_one, max(now, open_one.began_at))
         _save(row, off_break(row.as_day()))
-
-
-def length_of(kind: BreakKind, day: Day, rules: Policy) -> timedelta:
-    lengths = {
-        BreakKind.SCREEN: day.rest_needed(rules),
-        BreakKind.MEAL: minutes(rules.meal_minutes),
-        BreakKind.WELLBEING: minutes(rules.wellbeing_minutes),
-        BreakKind.COOL_DOWN: minutes(rules.cool_down_minutes),
-    }
-    return lengths[kind]
 
 
 def _save(row: WorkingDay, day: Day) -> None:

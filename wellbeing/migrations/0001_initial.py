@@ -8,182 +8,334 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Instrument',
+            name="Instrument",
             fields=[
-                ('code', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('title', models.CharField(max_length=200)),
-                ('attribution', models.CharField(max_length=1000)),
-                ('terms', models.CharField(max_length=1000)),
-                ('items', models.JSONField()),
-                ('choices', models.JSONField()),
-                ('loaded_at', models.DateTimeField()),
+                ("code", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("title", models.CharField(max_length=200)),
+                ("attribution", models.CharField(max_length=1000)),
+                ("terms", models.CharField(max_length=1000)),
+                ("items", models.JSONField()),
+                ("choices", models.JSONField()),
+                ("loaded_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='PersonalKey',
+            name="PersonalKey",
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('object_id', models.UUIDField(unique=True)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("object_id", models.UUIDField(unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='WellbeingPreferences',
+            name="WellbeingPreferences",
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='wellbeing_preferences', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('opt_out', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=40)),
-                ('max_clips', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('break_after_minutes', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('break_minutes', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('heavy_day_minutes', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('heavy_run_minutes', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('heaviest', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('cool_down_minutes', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('wind_down_minutes', models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="wellbeing_preferences",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opt_out",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=40
+                    ),
+                ),
+                ("max_clips", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("break_after_minutes", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("break_minutes", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("heavy_day_minutes", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("heavy_run_minutes", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("heaviest", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("cool_down_minutes", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("wind_down_minutes", models.PositiveSmallIntegerField(blank=True, null=True)),
             ],
             options={
-                'verbose_name_plural': 'wellbeing preferences',
+                "verbose_name_plural": "wellbeing preferences",
             },
         ),
         migrations.CreateModel(
-            name='WorkingDay',
+            name="WorkingDay",
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('began_at', models.DateTimeField(null=True)),
-                ('working_since', models.DateTimeField(null=True)),
-                ('last_work_at', models.DateTimeField(null=True)),
-                ('stretch_ms', models.PositiveBigIntegerField(default=0)),
-                ('work_ms', models.PositiveBigIntegerField(default=0)),
-                ('clips', models.PositiveIntegerField(default=0)),
-                ('deferred', models.BooleanField(default=False)),
-                ('heavy_ms', models.PositiveBigIntegerField(default=0)),
-                ('heavy_run_ms', models.PositiveBigIntegerField(default=0)),
-                ('heavy_since', models.DateTimeField(null=True)),
-                ('last_heavy_at', models.DateTimeField(null=True)),
-                ('heavy_days_before', models.PositiveSmallIntegerField(default=0)),
-                ('gravest_at', models.DateTimeField(null=True)),
-                ('expected_gravest_at', models.DateTimeField(null=True)),
-                ('expected_gravest', models.UUIDField(null=True)),
-                ('gravest_asked_at', models.DateTimeField(null=True)),
-                ('break_kind', models.CharField(blank=True, default='', max_length=12)),
-                ('break_began_at', models.DateTimeField(null=True)),
-                ('break_ends_at', models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("began_at", models.DateTimeField(null=True)),
+                ("working_since", models.DateTimeField(null=True)),
+                ("last_work_at", models.DateTimeField(null=True)),
+                ("sounding", models.UUIDField(null=True)),
+                ("sounding_until", models.DateTimeField(null=True)),
+                ("stretch_ms", models.PositiveBigIntegerField(default=0)),
+                ("work_ms", models.PositiveBigIntegerField(default=0)),
+                ("clips", models.PositiveIntegerField(default=0)),
+                ("deferred", models.BooleanField(default=False)),
+                ("heavy_ms", models.PositiveBigIntegerField(default=0)),
+                ("heavy_run_ms", models.PositiveBigIntegerField(default=0)),
+                ("heavy_since", models.DateTimeField(null=True)),
+                ("last_heavy_at", models.DateTimeField(null=True)),
+                ("heavy_days_before", models.PositiveSmallIntegerField(default=0)),
+                ("gravest_at", models.DateTimeField(null=True)),
+                ("expected_gravest_at", models.DateTimeField(null=True)),
+                ("expected_gravest", models.UUIDField(null=True)),
+                ("gravest_asked_at", models.DateTimeField(null=True)),
+                ("break_kind", models.CharField(blank=True, default="", max_length=12)),
+                ("break_began_at", models.DateTimeField(null=True)),
+                ("break_ends_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Break',
+            name="Break",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('shift_id', models.UUIDField(null=True)),
-                ('kind', models.CharField(choices=[('screen', 'break'), ('meal', 'meal'), ('wellbeing', 'wellbeing time'), ('cool_down', 'cool-down')], max_length=12)),
-                ('began_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("shift_id", models.UUIDField(null=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("screen", "break"),
+                            ("meal", "meal"),
+                            ("wellbeing", "wellbeing time"),
+                            ("cool_down", "cool-down"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("began_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['began_at'], name='wellbeing_breaks_by_age')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('person',), name='wellbeing_one_open_break'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('began_at'))), name='wellbeing_break_ends_after')],
+                "indexes": [models.Index(fields=["began_at"], name="wellbeing_breaks_by_age")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("person",), name="wellbeing_one_open_break"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("began_at"))), name="wellbeing_break_ends_after"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CheckIn',
+            name="CheckIn",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=40)),
-                ('sealed_answers', models.BinaryField()),
-                ('at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=40)),
+                ("sealed_answers", models.BinaryField()),
+                ("at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['person', '-at'], name='wellbeing_checkins_of_person'), models.Index(fields=['expires_at'], name='wellbeing_checkins_by_end'), models.Index(fields=['at'], name='wellbeing_checkins_by_time')],
+                "indexes": [
+                    models.Index(fields=["person", "-at"], name="wellbeing_checkins_of_person"),
+                    models.Index(fields=["expires_at"], name="wellbeing_checkins_by_end"),
+                    models.Index(fields=["at"], name="wellbeing_checkins_by_time"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Heard',
+            name="Heard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_id', models.UUIDField()),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('unreported_ms', models.PositiveIntegerField(default=0)),
-                ('reported_ms', models.PositiveIntegerField(default=0)),
-                ('spent_ms', models.PositiveIntegerField(default=0)),
-                ('severity', models.PositiveSmallIntegerField(null=True)),
-                ('settled', models.BooleanField(default=False)),
-                ('heard_ms', models.PositiveIntegerField(default=0)),
-                ('weighted_ms', models.PositiveIntegerField(default=0)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source_id", models.UUIDField()),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("unreported_ms", models.PositiveIntegerField(default=0)),
+                ("reported_ms", models.PositiveIntegerField(default=0)),
+                ("spent_ms", models.PositiveIntegerField(default=0)),
+                ("severity", models.PositiveSmallIntegerField(null=True)),
+                ("settled", models.BooleanField(default=False)),
+                ("heard_ms", models.PositiveIntegerField(default=0)),
+                ("weighted_ms", models.PositiveIntegerField(default=0)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['person', 'last_at'], include=('heard_ms', 'weighted_ms', 'severity'), name='wellbeing_heard_lately'), models.Index(fields=['last_at'], name='wellbeing_heard_by_age')],
-                'constraints': [models.UniqueConstraint(fields=('person', 'source_id'), name='wellbeing_heard_once_a_source'), models.CheckConstraint(condition=models.Q(('severity', None), ('severity__lte', 3), _connector='OR'), name='wellbeing_heard_severity')],
+                "indexes": [
+                    models.Index(
+                        fields=["person", "last_at"],
+                        include=("heard_ms", "weighted_ms", "severity"),
+                        name="wellbeing_heard_lately",
+                    ),
+                    models.Index(fields=["last_at"], name="wellbeing_heard_by_age"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "source_id"), name="wellbeing_heard_once_a_source"),
+                    models.CheckConstraint(
+                        condition=models.Q(("severity", None), ("severity__lte", 3), _connector="OR"),
+                        name="wellbeing_heard_severity",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=40)),
-                ('due_at', models.DateTimeField()),
-                ('told_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=40)),
+                ("due_at", models.DateTimeField()),
+                ("told_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('closed_at', None), ('told_at', None)), fields=['due_at'], name='wellbeing_offers_due')],
-                'constraints': [models.UniqueConstraint(fields=('person', 'kind', 'due_at'), name='wellbeing_offer_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at", None), ("told_at", None)),
+                        fields=["due_at"],
+                        name="wellbeing_offers_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "kind", "due_at"), name="wellbeing_offer_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WeeklyFigure',
+            name="WeeklyFigure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('week', models.DateField()),
-                ('measure', models.CharField(max_length=40)),
-                ('value', models.IntegerField(null=True)),
-                ('withheld', models.CharField(blank=True, max_length=20)),
-                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("week", models.DateField()),
+                ("measure", models.CharField(max_length=40)),
+                ("value", models.IntegerField(null=True)),
+                ("withheld", models.CharField(blank=True, max_length=20)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-week', 'measure'],
-                'constraints': [models.UniqueConstraint(fields=('week', 'team', 'measure'), name='wellbeing_figure_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('value', None), ('withheld', ''), _connector='XOR'), name='wellbeing_figure_or_reason')],
+                "ordering": ["-week", "measure"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("week", "team", "measure"), name="wellbeing_figure_once", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value", None), ("withheld", ""), _connector="XOR"),
+                        name="wellbeing_figure_or_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WellbeingPolicy',
+            name="WellbeingPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('shift_minutes', models.PositiveSmallIntegerField(default=540)),
-                ('max_clips', models.PositiveSmallIntegerField(default=1000)),
-                ('clip_cap', models.PositiveSmallIntegerField(default=1000)),
-                ('break_after_minutes', models.PositiveSmallIntegerField(default=50)),
-                ('break_minutes', models.PositiveSmallIntegerField(default=10)),
-                ('meal_minutes', models.PositiveSmallIntegerField(default=60)),
-                ('wellbeing_minutes', models.PositiveSmallIntegerField(default=45)),
-                ('heavy_day_minutes', models.PositiveSmallIntegerField(default=240)),
-                ('heavy_run_minutes', models.PositiveSmallIntegerField(default=120)),
-                ('heavy_rest_minutes', models.PositiveSmallIntegerField(default=30)),
-                ('heavy_days', models.PositiveSmallIntegerField(default=2)),
-                ('heaviest', models.PositiveSmallIntegerField(default=3)),
-                ('cool_down_minutes', models.PositiveSmallIntegerField(default=15)),
-                ('wind_down_minutes', models.PositiveSmallIntegerField(default=30)),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.team')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("shift_minutes", models.PositiveSmallIntegerField(default=540)),
+                ("max_clips", models.PositiveSmallIntegerField(default=1000)),
+                ("clip_cap", models.PositiveSmallIntegerField(default=1000)),
+                ("break_after_minutes", models.PositiveSmallIntegerField(default=50)),
+                ("break_minutes", models.PositiveSmallIntegerField(default=10)),
+                ("meal_minutes", models.PositiveSmallIntegerField(default=60)),
+                ("wellbeing_minutes", models.PositiveSmallIntegerField(default=45)),
+                ("heavy_day_minutes", models.PositiveSmallIntegerField(default=240)),
+                ("heavy_run_minutes", models.PositiveSmallIntegerField(default=120)),
+                ("heavy_rest_minutes", models.PositiveSmallIntegerField(default=30)),
+                ("heavy_days", models.PositiveSmallIntegerField(default=2)),
+                ("heaviest", models.PositiveSmallIntegerField(default=3)),
+                ("cool_down_minutes", models.PositiveSmallIntegerField(default=15)),
+                ("wind_down_minutes", models.PositiveSmallIntegerField(default=30)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'wellbeing policies',
-                'db_table': 'wellbeing_policy',
-                'constraints': [models.UniqueConstraint(fields=('team',), name='wellbeing_one_policy_a_team', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('clip_cap__lte', 1000), ('max_clips__lte', 1000)), name='wellbeing_policy_clips'), models.CheckConstraint(condition=models.Q(('shift_minutes__range', (10, 540))), name='wellbeing_policy_shift'), models.CheckConstraint(condition=models.Q(('break_after_minutes__range', (5, 50)), ('break_minutes__range', (10, 120)), ('meal_minutes__range', (60, 240)), ('wellbeing_minutes__range', (45, 240))), name='wellbeing_policy_breaks'), models.CheckConstraint(condition=models.Q(('heaviest__lte', 3), ('heavy_day_minutes__lte', 240), ('heavy_days__lte', 2), ('heavy_rest_minutes__range', (30, 540)), ('heavy_run_minutes__lte', 120)), name='wellbeing_policy_heavy'), models.CheckConstraint(condition=models.Q(('cool_down_minutes__range', (15, 540)), ('wind_down_minutes__range', (30, 540))), name='wellbeing_policy_after')],
+                "verbose_name_plural": "wellbeing policies",
+                "db_table": "wellbeing_policy",
+                "constraints": [
+                    models.UniqueConstraint(fields=("team",), name="wellbeing_one_policy_a_team", nulls_distinct=False),
+                    models.CheckConstraint(
+                        condition=models.Q(("clip_cap__lte", 1000), ("max_clips__lte", 1000)),
+                        name="wellbeing_policy_clips",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("shift_minutes__range", (10, 540))), name="wellbeing_policy_shift"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("break_after_minutes__range", (5, 50)),
+                            ("break_minutes__range", (10, 120)),
+                            ("meal_minutes__range", (60, 240)),
+                            ("wellbeing_minutes__range", (45, 240)),
+                        ),
+                        name="wellbeing_policy_breaks",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("heaviest__lte", 3),
+                            ("heavy_day_minutes__lte", 240),
+                            ("heavy_days__lte", 2),
+                            ("heavy_rest_minutes__range", (30, 540)),
+                            ("heavy_run_minutes__lte", 120),
+                        ),
+                        name="wellbeing_policy_heavy",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cool_down_minutes__range", (15, 540)), ("wind_down_minutes__range", (30, 540))
+                        ),
+                        name="wellbeing_policy_after",
+                    ),
+                ],
             },
         ),
     ]

@@ -65,6 +65,8 @@ class WorkingDay(models.Model):
     began_at = models.DateTimeField(null=True)
     working_since = models.DateTimeField(null=True)
     last_work_at = models.DateTimeField(null=True)
+    sounding = models.UUIDField(null=True)
+    sounding_until = models.DateTimeField(null=True)
     stretch_ms = models.PositiveBigIntegerField(default=0)
     work_ms = models.PositiveBigIntegerField(default=0)
     clips = models.PositiveIntegerField(default=0)
