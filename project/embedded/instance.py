@@ -40,7 +40,7 @@ class Instance:
 
     def create_folders(self) -> None:
         """Make what is missing, each folder 0700 whatever the umask says."""
-        for folder in (self.data, self.logs, self.data / "ring", self.data / "vault"):
+        for folder in (self.data, self.logs, self.data / "ring", self.data / "vault", self.data / "static"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.data.stat().st_uid != os.getuid():
             raise CannotStart(f"{self.data} belongs to another user. Set DATA_DIR to a folder of your own.")

@@ -5,9 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from project.embedded import tether
 from project.embedded.errors import CannotStart
@@ -18,6 +18,16 @@ NO_USER_NAMESPACES = (
     "(`sysctl user.max_user_namespaces=1000`, and in a container its seccomp profile), or set DATABASE_URL and "
     "KEYSTORE_URL to a PostgreSQL of your own."
 )
+
+
+class Process(Protocol):
+    """What subprocess.Popen and our forks have in common."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
 
 
 def command(program: Sequence[str | Path], *, death_signal: signal.Signals, never_root: bool = False) -> list[str]:
@@ -33,21 +43,14 @@ def start(
     death_signal: signal.Signals = signal.SIGTERM,
     never_root: bool = False,
     output: IO[bytes] | int | None = None,
-    environment: Mapping[str, str] | None = None,
-    keep: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start a program in a process group of its own (Ctrl-C reaches only us; we stop the others in order).
-
-    It inherits the file descriptors in `keep` and no others, and nothing of our settings but `environment`.
-    """
+    """Start a program in a process group of its own (Ctrl-C reaches only us; we stop the others in order)."""
     return subprocess.Popen(
         command(program, death_signal=death_signal, never_root=never_root),
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,
-        env=None if environment is None else dict(environment),
         start_new_session=True,
-        pass_fds=keep,
     )
 
 
@@ -80,14 +83,14 @@ def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals, patience
     wait_or_kill(process, patience)
 
 
-def wait_or_kill(process: subprocess.Popen[bytes], patience: float) -> None:
+def wait_or_kill(process: Process, patience: float) -> None:
     """Wait for a process that was asked to stop; then end whatever is left of its group."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(patience)
     kill_group(process)
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: Process) -> None:
     """Kill a process that `start` made, with its whole group; harmless when nothing is left."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

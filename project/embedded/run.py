@@ -5,13 +5,15 @@ Stopping is the reverse, whatever the reason: Ctrl-C, SIGTERM, an error, or one 
 """
 
 import argparse
+import contextlib
 import ctypes
+import io
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
+import traceback
 import urllib.error
 import urllib.request
 from functools import partial
@@ -19,17 +21,18 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from project.embedded import processes, web
+from project.embedded import processes, programs
 from project.embedded.errors import CannotStart
+from project.embedded.forked import fork
 from project.embedded.instance import Instance
-from project.embedded.postgres import Cluster
 from project.embedded.roster import Roster
+from project.embedded.stores import Stores
 from project.embedded.supervisor import Program, Supervisor
 from project.embedded.tether import PR_SET_PDEATHSIG
-from project.embedded.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB_PROCESSES = 2
+STOPPERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DEMO_PEOPLE = (
     ("reviewer1 to reviewer6", "listen; 1-3 report to supervisor1, 4-6 to supervisor2"),
     ("supervisor1, supervisor2", "queue, quotas, triage"),
@@ -72,83 +75,32 @@ def bind(port: int) -> socket.socket:
     return listener
 
 
-def start_stores(instance: Instance, supervisor: Supervisor) -> dict[str, str]:
-    """Start the embedded stores that no address from outside replaces; returns the addresses of all."""
-    sockets = instance.socket_folder()
-    stores = {
-        name: instance.outside[name]
-        for name in ("DATABASE_URL", "KEYSTORE_URL", "REDIS_URL", "BROKER_URL")
-        if instance.external(name)
-    }
-    clusters = {
-        "DATABASE_URL": (Cluster(instance.data / "postgres", sockets / "main"), "earshot", "postgres"),
-        "KEYSTORE_URL": (Cluster(instance.data / "postgres-keys", sockets / "keys"), "earshot_keys", "postgres-keys"),
-    }
-    wanted = {name: each for name, each in clusters.items() if name not in stores}
-    programs = []
-    for cluster, _, name in wanted.values():
-        cluster.create()
+def prepare(instance: Instance) -> None:
+    """Migrate, collect static files, seed an empty demo; what that prints goes to a log."""
+    from django.core.management import call_command
+
+    log = instance.logs / "prepare.log"
+    with io.TextIOWrapper(processes.open_log(log), write_through=True) as output:
+        try:
+            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+                call_command("prepare", stdout=output, stderr=output)
+        except Exception as error:
+            traceback.print_exc(file=output)
+            reason = str(error) or type(error).__name__
+            raise CannotStart(f"preparing the databases failed: {reason}. All of it is in {log}") from None
+
+
+def start_programs(instance: Instance, supervisor: Supervisor, listener: socket.socket, lock: int) -> None:
+    """Fork web, worker and beat, side by side."""
+    mains = {f"web-{number}": (partial(programs.web, listener), (lock,)) for number in range(1, WEB_PROCESSES + 1)}
+    aside = (lock, listener.fileno())
+    mains["worker"] = (programs.worker, aside)
+    mains["beat"] = (partial(programs.beat, instance.data / "beat-schedule"), aside)
+    batch = []
+    for name, (main, close) in mains.items():
         log = instance.logs / f"{name}.log"
-        programs.append(Program(name, partial(cluster.launch, log), log, signal.SIGINT, patience=30))
-    valkey = Valkey(sockets / "valkey")
-    valkey_log = instance.logs / "valkey.log"
-    valkey_wanted = "REDIS_URL" not in stores or "BROKER_URL" not in stores
-    if valkey_wanted:
-        programs.append(Program("valkey", partial(valkey.launch, valkey_log), valkey_log))
-        stores.setdefault("REDIS_URL", valkey.url)
-        stores.setdefault("BROKER_URL", valkey.broker_url)
-    supervisor.start(*programs)
-    for variable, (cluster, database, name) in wanted.items():
-        cluster.wait(instance.logs / f"{name}.log")
-        cluster.create_database(database)
-        stores[variable] = cluster.url(database)
-    if valkey_wanted:
-        valkey.wait(valkey_log)
-    return stores
-
-
-def prepare(environment: dict[str, str], log: Path) -> None:
-    """Migrate, collect static files, seed: one short Django process; its output goes to a log."""
-    with processes.open_log(log) as output:
-        process = processes.start([sys.executable, "manage.py", "prepare"], output=output, environment=environment)
-    try:
-        code = process.wait()
-    except Stop:
-        processes.stop(process, signal.SIGTERM, patience=5)
-        raise
-    if code != 0:
-        raise CannotStart(f"Preparing the databases failed. The end of {log}:\n{processes.end_of(log, 1500)}")
-
-
-def start_programs(
-    instance: Instance, supervisor: Supervisor, listener: socket.socket, environment: dict[str, str]
-) -> None:
-    """Start web, worker and beat side by side."""
-    python, celery = sys.executable, [sys.executable, "-m", "celery", "-A", "project.celery"]
-    quiet = ["--without-gossip", "--without-mingle", "-O", "fair", "--concurrency", "2", "--loglevel", "INFO"]
-    lines = {f"web-{number}": [python, web.__file__, str(listener.fileno())] for number in range(1, WEB_PROCESSES + 1)}
-    lines["worker"] = [*celery, "worker", *quiet]
-    lines["beat"] = [
-        *celery,
-        "beat",
-        "--schedule",
-        str(instance.data / "beat-schedule"),
-        "--pidfile",
-        "",
-        "--loglevel",
-        "INFO",
-    ]
-    programs = []
-    for name, line in lines.items():
-        log = instance.logs / f"{name}.log"
-        keep = (listener.fileno(),) if name.startswith("web") else ()
-        programs.append(Program(name, partial(_launch, line, log, environment, keep), log))
-    supervisor.start(*programs)
-
-
-def _launch(line: list[str], log: Path, environment: dict[str, str], keep: tuple[int, ...]) -> subprocess.Popen[bytes]:
-    with processes.open_log(log) as output:
-        return processes.start(line, output=output, environment=environment, keep=keep)
+        batch.append(Program(name, partial(fork, name, main, log, close), log))
+    supervisor.start(*batch)
 
 
 def wait_until_serving(instance: Instance, supervisor: Supervisor, patience: float = 90.0) -> None:
@@ -185,21 +137,13 @@ def serve(instance: Instance, began: float) -> None:
         say(f"Ended {left} processes that an earlier run had left behind.")
     supervisor = Supervisor(roster, say)
     try:
-        say("Starting the stores ...")
-        settings = instance.settings(start_stores(instance, supervisor))
-        instance.write_settings(settings)
-        environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        say("Preparing the databases ...")
-        prepare(environment, instance.logs / "prepare.log")
-        say("Starting web, worker and beat ...")
-        start_programs(instance, supervisor, listener, environment)
-        wait_until_serving(instance, supervisor)
+        settings = start(instance, supervisor, listener, lock.fileno())
         announce(instance, settings, time.monotonic() - began)
         while True:
             supervisor.check()
             time.sleep(0.5)
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in STOPPERS:
             signal.signal(number, signal.SIG_IGN)
         say("Stopping ...")
         listener.close()
@@ -208,13 +152,31 @@ def serve(instance: Instance, began: float) -> None:
         say("Stopped.")
 
 
+def start(instance: Instance, supervisor: Supervisor, listener: socket.socket, lock: int) -> dict[str, str]:
+    """Stores, databases, programs, in this order; returns the settings. Django loads while the stores come up."""
+    say("Starting the stores ...")
+    stores = Stores(instance)
+    stores.launch(supervisor)
+    settings = instance.settings(stores.addresses())
+    instance.write_settings(settings)
+    os.environ.update(settings)
+    programs.load()
+    stores.wait()
+    say("Preparing the databases ...")
+    prepare(instance)
+    say("Starting web, worker and beat ...")
+    start_programs(instance, supervisor, listener, lock)
+    wait_until_serving(instance, supervisor)
+    return settings
+
+
 def main(arguments: list[str]) -> int:
     """Exit status 0 after a wish to stop, 1 with a plain sentence when something kept us from starting."""
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("--stop-with-parent", action="store_true", help="stop when `make` is killed")
     options = parser.parse_args(arguments)
     began = time.monotonic()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPPERS:
         signal.signal(number, _ask_to_stop)
     if options.stop_with_parent and sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)

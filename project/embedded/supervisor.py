@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from project.embedded.errors import CannotStart
+from project.embedded.forked import Forked
 from project.embedded.processes import end_of, wait_or_kill
 from project.embedded.roster import Roster
 
@@ -20,11 +21,11 @@ class Program:
     """One process to keep running: how to launch it, how to stop it and how long that may take."""
 
     name: str
-    launch: Callable[[], subprocess.Popen[bytes]]
+    launch: Callable[[], subprocess.Popen[bytes] | Forked]
     log: Path
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 10.0
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Forked | None = None
     deaths: list[float] = field(default_factory=list)
 
 

@@ -1,0 +1,60 @@
+"""What the forks of the supervisor run: web, worker and beat."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+LONGEST_FRAME = 64 * 1024
+
+
+def load() -> None:
+    """Load Django and what the programs need, once, before they are forked.
+
+    Not project.asgi: its middleware looks at the collected static files as soon as it is imported.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    import django
+
+    django.setup()
+    import uvicorn.protocols.http.httptools_impl
+    import uvicorn.protocols.websockets.websockets_sansio_impl  # noqa: F401  # loaded here to be shared
+    from django.urls import get_resolver
+
+    import project.bridge
+    import project.sockets  # noqa: F401  # the same
+
+    _ = get_resolver().url_patterns  # every view's module
+
+
+def web(listener: socket.socket) -> None:
+    """Serve pages, API and sockets until SIGTERM; what is under way gets a few seconds to end."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        "project.asgi:application",
+        lifespan="off",
+        ws="websockets-sansio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws_max_size=LONGEST_FRAME,
+        timeout_graceful_shutdown=3,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def worker() -> None:
+    """Run Celery's worker: two processes, one message ahead each."""
+    from project.celery import app
+
+    sys.argv = ["celery", "worker"]  # Celery shows it in the process list
+    app.worker_main(["worker", "--concurrency=2", "--without-gossip", "--without-mingle", "-O", "fair", "-l", "INFO"])
+
+
+def beat(schedule: Path) -> None:
+    """Run Celery's beat, which makes every sweep happen."""
+    from project.celery import app
+
+    app.start(["beat", "--schedule", str(schedule), "--pidfile", "", "-l", "INFO"])
