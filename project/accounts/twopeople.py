@@ -26,6 +26,7 @@ from project.problems import Absent, Conflict
 
 class Act(models.TextChoices):
     EXPORT = "export"
+    EXPORT_WITHOUT_TIMESTAMP = "export-without-timestamp"
     DISMISS = "dismiss"
     DECIDE = "decide"
     UNMASK_PSEUDONYM = "unmask-pseudonym"
