@@ -235,6 +235,9 @@ SPECTACULAR_SETTINGS = {
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "notices-sweep": {"task": "notices.sweep", "schedule": 30},
     "proposals-expire": {"task": "accounts.expire_proposals", "schedule": 300},
+    "leases-return": {"task": "reviews.return_expired", "schedule": 20, "options": {"expires": 20}},
+    "shifts-end": {"task": "reviews.end_overrun_shifts", "schedule": 60, "options": {"expires": 60}},
+    "feed-list": {"task": "reviews.list_new", "schedule": 60, "options": {"expires": 60}},
     "erasures-sweep": {"task": "reviews.sweep_erasures", "schedule": 60},
     "retention": {"task": "reviews.apply_retention", "schedule": 3600},
     "certify-beyond-recovery": {"task": "reviews.certify_beyond_recovery", "schedule": 86400},
