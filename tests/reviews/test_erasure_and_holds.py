@@ -1,0 +1,95 @@
+"""A hold delays an erasure, is the only thing that can, and when it ends the erasure goes on by itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from escalations.actions.cases import open_case, prepare_case_key
+from escalations.actions.holds import TooLate, end_flags_hold
+from escalations.models import Exhibit, Hold
+from project.ledger.models import Entry
+from reviews.actions.erasure_sweeps import next_due, order_for_cases_over, sweep
+from reviews.actions.erasures import erase
+from reviews.erasure_states import ErasureState, Reason
+from reviews.models import Clip, Erasure
+from reviews.states import ClipState
+from tests.reviews.erasing import key_is_there, ordered, sealed_clip
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def clip(now):
+    return sealed_clip(now)
+
+
+def held(clip, reviewer, now):
+    case_id = prepare_case_key()
+    with transaction.atomic():
+        Clip.objects.filter(pk=clip.pk).exclude(state__in=["erasing", "erased"]).update(state=ClipState.QUARANTINED)
+        return open_case(
+            clip.pk, reporter=reviewer, category="violence", danger_now=False, start_ms=None, end_ms=None, note=None,
+            now=now, case_id=case_id,
+        )  # fmt: skip
+
+
+def let_go(case, actor, now):
+    """Ends the flag's hold as a two-person dismissal does."""
+    with transaction.atomic():
+        end_flags_hold(case, Hold.Ending.DISMISSED, actor=actor, now=now)
+        Exhibit.objects.filter(case=case).update(released_at=now)
+
+
+def test_a_held_clip_waits_and_its_key_lives(clip, reviewer, supervisor, now):
+    held(clip, reviewer, now)
+    erasure = ordered(clip, now, actor=reviewer)
+    assert erase(erasure.pk, now=now) == ErasureState.WAITING
+    assert key_is_there(clip.pk)
+    assert Entry.objects.filter(event="erasure.waiting", subject_id=str(erasure.pk)).count() == 1
+
+
+def test_waiting_costs_no_attempts_and_says_so_once(clip, reviewer, supervisor, now):
+    held(clip, reviewer, now)
+    erasure = ordered(clip, now, actor=reviewer)
+    for minute in range(5):
+        sweep(clock=lambda minute=minute: now + timedelta(minutes=minute))
+    erasure.refresh_from_db()
+    assert (erasure.state, erasure.attempts) == (ErasureState.WAITING, 1)
+    assert Entry.objects.filter(event="erasure.waiting").count() == 1
+
+
+def test_when_the_hold_ends_it_goes_on_with_a_new_deadline(clip, reviewer, supervisor, now):
+    case = held(clip, reviewer, now)
+    erasure = ordered(clip, now, actor=reviewer)
+    erase(erasure.pk, now=now)
+    later = now + timedelta(days=3)
+    assert next_due(later) is None
+    let_go(case, supervisor, later)
+    assert sweep(clock=lambda: later).driven == 1
+    erasure.refresh_from_db()
+    assert (erasure.state, erasure.due_at) == (ErasureState.CERTIFIED, later + timedelta(hours=1))
+
+
+def test_a_hold_after_the_point_of_no_return_is_refused_as_too_late(clip, reviewer, supervisor, now):
+    erasure = ordered(clip, now, actor=reviewer)
+    erase(erasure.pk, now=now)
+    with pytest.raises(TooLate):
+        held(clip, reviewer, now)
+
+
+def test_a_clip_whose_case_is_over_is_erased(clip, reviewer, supervisor, now):
+    case = held(clip, reviewer, now)
+    assert order_for_cases_over(now=now) == 0
+    let_go(case, supervisor, now)
+    assert order_for_cases_over(now=now) == 1
+    assert order_for_cases_over(now=now) == 0
+    assert Erasure.objects.get().reason == Reason.CASE_OVER
+
+
+def test_a_retention_that_ends_does_not_touch_what_a_case_needs(clip, reviewer, supervisor, now, settings):
+    from reviews.actions.erasure_sweeps import apply_retention
+
+    held(clip, reviewer, now)
+    Clip.objects.filter(pk=clip.pk).update(ingested_at=now - timedelta(days=settings.RETENTION_DAYS + 1))
+    assert apply_retention(now=now) == 0
