@@ -247,6 +247,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "vault-rotate": {"task": "vault.rotate_master_key", "schedule": 7 * 86400},
     "vault-orphan-keys": {"task": "vault.sweep_orphan_keys", "schedule": 86400},
     "tokens-expire": {"task": "accounts.delete_expired_tokens", "schedule": 86400},
+    "escalations-climb": {"task": "escalations.climb", "schedule": 30},
+    "escalations-hold-reviews": {"task": "escalations.hold_reviews", "schedule": 3600},
 }
 CHANNEL_LAYERS = {
     "default": {

@@ -1,3 +1,22 @@
-from django.urls import URLPattern
+"""The API's addresses about cases. A verb's route comes last: it takes whatever is no noun."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import URLPattern, path
+
+from escalations.api import cases, custody, holds, reports
+
+app_name = "escalations-api"
+urlpatterns: list[URLPattern] = [
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<uuid:case_id>/", cases.case, name="case"),
+    path("cases/<uuid:case_id>/holds/", holds.holds, name="holds"),
+    path("holds/<uuid:hold_id>/lift/", holds.lift, name="hold-lift"),
+    path("holds/<uuid:hold_id>/review/", holds.review, name="hold-review"),
+    path("cases/<uuid:case_id>/disclosures/", holds.disclosures, name="disclosures"),
+    path("cases/<uuid:case_id>/openings/", custody.openings, name="openings"),
+    path("openings/<uuid:opening_id>/audio/", custody.audio, name="audio"),
+    path("openings/<uuid:opening_id>/peaks/", custody.peaks, name="peaks"),
+    path("openings/<uuid:opening_id>/heard/", custody.heard, name="heard"),
+    path("me/reports/", reports.reports, name="reports"),
+    path("me/reports/<uuid:report_id>/more/", reports.more, name="report-more"),
+    path("cases/<uuid:case_id>/<slug:verb>/", cases.verb, name="verb"),
+]

@@ -1,0 +1,160 @@
+"""What comes in over the API about cases: bounded, strict, per verb."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from escalations.states import VERBS, Decision, Tier
+from project.api import StrictSerializer
+
+LONGEST_TEXT: Final = 10_000
+_MOST_FACTS: Final = 30
+_OTHER_NAMES: Final = {"disclose": Decision.REPORT.value, "report_to_authority": Decision.REPORT.value}
+
+
+class WordsField(serializers.CharField):
+    """Words of a person: 1 to 10,000 characters, no NUL."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", LONGEST_TEXT)
+        super().__init__(**kwargs)
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "string"}, {"type": "object"}, {"type": "array", "items": {"type": "string"}}]}
+)
+class FactsField(serializers.Field):
+    """Facts behind a tier: words, or up to 30 of them by name or in a list."""
+
+    def to_internal_value(self, data: Any) -> str | dict[str, str]:
+        if isinstance(data, list):
+            data = {str(index): fact for index, fact in enumerate(data, start=1)}
+        if isinstance(data, str):
+            return WordsField().run_validation(data)
+        if not isinstance(data, dict) or not 0 < len(data) <= _MOST_FACTS:
+            raise serializers.ValidationError(f"Words, or 1 to {_MOST_FACTS} facts.")
+        return {self._name(name): self._fact(fact) for name, fact in data.items()}
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+    @staticmethod
+    def _name(name: Any) -> str:
+        return serializers.CharField(max_length=100).run_validation(str(name))
+
+    @staticmethod
+    def _fact(fact: Any) -> str:
+        if isinstance(fact, bool | int | float):
+            return str(fact).lower()
+        return serializers.CharField(max_length=2_000).run_validation(fact)
+
+
+class DecisionField(serializers.ChoiceField):
+    """A decision; spelt with dashes or spaces it is the same one, and `disclose` is `report`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=Decision.choices, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Decision:
+        name = str(data)[:40].strip().lower().replace("-", "_").replace(" ", "_")
+        return Decision(super().to_internal_value(_OTHER_NAMES.get(name, name)))
+
+
+class DayOrInstantField(serializers.DateTimeField):
+    """An RFC 3339 instant, or a day, which means nine o'clock UTC."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if isinstance(value, str) and len(value) == len("2026-01-01"):
+            try:
+                return datetime.combine(date.fromisoformat(value), time(9), tzinfo=UTC)
+            except ValueError:
+                self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
+
+
+class VerbIn(StrictSerializer):
+    """What every verb takes: a reason, sealed with the move."""
+
+    reason = WordsField(required=False)
+
+
+class TriageIn(VerbIn):
+    tier = serializers.ChoiceField(choices=Tier.choices, required=False)
+    facts = FactsField(required=False)
+    basis = WordsField(required=False, max_length=500)
+    jurisdiction = WordsField(required=False, max_length=200)
+
+
+class DecideIn(VerbIn):
+    decision = DecisionField(required=False)
+
+
+class NoteIn(VerbIn):
+    text = WordsField(required=False)
+    note = WordsField(required=False, help_text="The same as text.")
+
+
+class SettleIn(VerbIn):
+    proposal = serializers.UUIDField(required=False, help_text="Which proposal, where more than one waits.")
+
+
+SETTLING: Final = ("approve", "decline", "withdraw")
+INPUT_OF: Final[dict[str, type[VerbIn]]] = {
+    **dict.fromkeys(VERBS, VerbIn),
+    "triage": TriageIn,
+    "decide": DecideIn,
+    "note": NoteIn,
+    **dict.fromkeys(SETTLING, SettleIn),
+}
+
+
+class AnyVerbIn(TriageIn, DecideIn, NoteIn, SettleIn):
+    """For the schema: all that some verb takes. Each verb refuses what is not its own."""
+
+
+class HoldIn(StrictSerializer):
+    reason = WordsField()
+    review_at = DayOrInstantField(required=False, help_text="When legal looks at it again; in 90 days without.")
+
+
+class LiftIn(StrictSerializer):
+    reason = WordsField()
+
+
+class ReviewHoldIn(StrictSerializer):
+    review_at = DayOrInstantField()
+
+
+class DisclosureIn(StrictSerializer):
+    authority = WordsField(max_length=300)
+    basis = WordsField(max_length=2_000)
+    what = WordsField()
+    reference = WordsField(max_length=300, required=False, default="", allow_blank=True)
+    sent_at = serializers.DateTimeField(required=False)
+
+
+class OpeningIn(StrictSerializer):
+    exhibit = serializers.IntegerField(min_value=1, max_value=32_767, required=False, default=1)
+    purpose = WordsField(max_length=500)
+
+
+class HeardIn(StrictSerializer):
+    heard_ms = serializers.IntegerField(min_value=0, max_value=86_400_000)
+
+
+class MoreIn(StrictSerializer):
+    text = WordsField()
+
+
+class CasesQuery(StrictSerializer):
+    """What GET cases/ may be asked for; `cursor` and `limit` page through it."""
+
+    state = serializers.CharField(max_length=20, required=False)
+    tier = serializers.ChoiceField(choices=Tier.choices, required=False)
+    open = serializers.BooleanField(required=False)
+    cursor = serializers.CharField(max_length=300, required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=200, required=False)

@@ -1,0 +1,173 @@
+"""A case on the wire. What a reporter did is shown under their pseudonym; their account never is."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from escalations.actions.disclosures import details_of
+from escalations.actions.standing import Stance, Waiting
+from escalations.models import Case, Clock, Disclosure, Hold, Note, Opening
+from escalations.sealing import open_words
+from project import vault
+
+JSON = dict[str, Any]
+
+
+@extend_schema_serializer(many=False)
+class CaseOut(serializers.Serializer[Case]):
+    """For the schema: the fixed names. More comes beside them."""
+
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    state = serializers.CharField()
+    tier = serializers.CharField()
+    clocks = serializers.DictField()
+    allowed_verbs = serializers.ListField(child=serializers.CharField())
+
+
+def case_json(case: Case, stance: Stance, now: datetime) -> JSON:
+    """The short form: what a board needs. `clocks` by kind; the running one where a kind ran twice."""
+    return {
+        "id": case.pk,
+        "number": case.number,
+        "state": case.state,
+        "tier": case.tier,
+        "tier_is_provisional": case.triaged_at is None,
+        "danger_now": case.danger_now,
+        "clocks": {clock.kind: clock_json(clock, now) for clock in _latest(case.clocks.all())},
+        "allowed_verbs": stance.verbs,
+        "decision": case.decision or None,
+        "review_open": case.review_open,
+        "team": case.team.name if case.team else None,
+        "proposals": [proposal_json(one) for one in stance.waiting],
+        "opened_at": case.opened_at,
+        "ended_at": case.ended_at,
+    }
+
+
+def _latest(clocks: Any) -> list[Clock]:
+    return sorted(
+        clocks, key=lambda clock: (clock.stopped_at is None, clock.started_at, clock.stopped_at or clock.due_at)
+    )
+
+
+def clock_json(clock: Clock, now: datetime) -> JSON:
+    answered = clock.stopped_at or now
+    return {
+        "started_at": clock.started_at,
+        "due_at": clock.due_at,
+        "stopped_at": clock.stopped_at,
+        "late": answered > clock.due_at,
+        "rung": clock.rung,
+        "next_rung_at": clock.next_rung_at if clock.stopped_at is None else None,
+    }
+
+
+def proposal_json(waiting: Waiting) -> JSON:
+    proposal = waiting.proposal
+    return {
+        "id": proposal.pk,
+        "verb": waiting.verb,
+        "decision": proposal.facts.get("decision") or None,
+        "proposed_by": proposal.proposer.display_name,
+        "proposed_at": proposal.proposed_at,
+        "expires_at": proposal.expires_at,
+        "may_approve": waiting.may_approve,
+    }
+
+
+def whole_case_json(case: Case, stance: Stance, now: datetime) -> JSON:
+    """The case with everything that belongs to it, its words opened."""
+    key = vault.data_key(case.pk)
+    return {
+        **case_json(case, stance, now),
+        "proposals": [{**proposal_json(one), "missing": one.missing() or None} for one in stance.waiting],
+        "exhibits": [{"number": e.number, "clip": e.clip_id, "added_at": e.added_at} for e in case.exhibits.all()],
+        "reports": [
+            {
+                "reporter": report.pseudonym,
+                "category": report.category,
+                "danger_now": report.danger_now,
+                "start_ms": report.start_ms,
+                "end_ms": report.end_ms,
+                "note": open_words(case.pk, report, "sealed_note", key=key),
+                "reported_at": report.reported_at,
+            }
+            for report in case.reports.all()
+        ],
+        "events": _events(case, key),
+        "holds": [hold_json(hold, key) for hold in case.holds.select_related("owner")],
+        "disclosures": [disclosure_json(one, key) for one in case.disclosures.select_related("recorded_by")],
+        "custody": [custody_json(one, key) for one in case.openings.select_related("person", "exhibit")],
+    }
+
+
+def _events(case: Case, key: vault.Key) -> list[JSON]:
+    rows = case.events.select_related("actor", "report").prefetch_related("notes")
+    return [
+        {
+            "at": event.at,
+            "kind": event.kind,
+            "by": event.actor_label,
+            "from_state": event.from_state or None,
+            "to_state": event.to_state or None,
+            "facts": event.facts,
+            "words": [note_json(case, note, key) for note in event.notes.all()],
+        }
+        for event in rows
+    ]
+
+
+def note_json(case: Case, note: Note, key: vault.Key) -> JSON:
+    text = open_words(case.pk, note, "sealed_text", key=key)
+    return {"kind": note.kind, **(json.loads(text) if note.kind == Note.Kind.FACTS else {"text": text})}
+
+
+def hold_json(hold: Hold, key: vault.Key) -> JSON:
+    return {
+        "id": hold.pk,
+        "case": hold.case_id,
+        "kind": hold.kind,
+        "active": hold.ended_at is None,
+        "owner": hold.owner.display_name if hold.owner else None,
+        "reason": open_words(hold.case_id, hold, "sealed_reason", key=key),
+        "placed_at": hold.placed_at,
+        "review_at": hold.review_at,
+        "ended_at": hold.ended_at,
+        "ending": hold.ending or None,
+        "ending_reason": open_words(hold.case_id, hold, "sealed_ending_reason", key=key),
+    }
+
+
+def disclosure_json(disclosure: Disclosure, key: vault.Key) -> JSON:
+    details = details_of(disclosure, key=key)
+    return {
+        "id": disclosure.pk,
+        "case": disclosure.case_id,
+        "authority": details.authority,
+        "basis": details.basis,
+        "reference": details.reference,
+        "what": details.what,
+        "emergency": disclosure.emergency,
+        "sent_at": disclosure.sent_at,
+        "recorded_at": disclosure.recorded_at,
+        "recorded_by": disclosure.recorded_by.display_name,
+    }
+
+
+def custody_json(opening: Opening, key: vault.Key) -> JSON:
+    return {
+        "id": opening.pk,
+        "exhibit": opening.exhibit.number,
+        "by": opening.person.display_name,
+        "purpose": open_words(opening.case_id, opening, "sealed_purpose", key=key),
+        "opened_at": opening.opened_at,
+        "softened_at": opening.softened_at,
+        "original_at": opening.original_at,
+        "heard_ms": opening.heard_ms,
+    }

@@ -1,0 +1,22 @@
+"""Celery's side: id in, action called. What must happen is a row; these sweeps find it by themselves."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from escalations.actions.clocks import climb_all
+from escalations.actions.holds import holds_due_for_review, remind_of_review
+
+
+@shared_task(name="escalations.climb")
+def climb_ladders() -> int:
+    """Every missed clock climbs one rung."""
+    return climb_all(now=timezone.now())
+
+
+@shared_task(name="escalations.hold_reviews")
+def remind_of_hold_reviews() -> int:
+    """Every hold past its review date reminds whoever owns it."""
+    now = timezone.now()
+    return sum(remind_of_review(hold_id, now=now) for hold_id in holds_due_for_review(now=now))
