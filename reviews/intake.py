@@ -1,8 +1,11 @@
-"""Audio as it comes in: decoded whole, measured, and everything derived that is kept. Pure: bytes in, plain data out."""
+"""Audio as it comes in: decoded whole, measured, and all that is derived and kept. Pure: bytes in, plain data out."""
 
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
 
 from project.problems import Refusal, TooLarge, UnsupportedAudio
 from project.sound import BadSound, Fault, Info, Limits, study
@@ -20,6 +23,12 @@ class Intake:
 
 def sha256_of(audio: bytes) -> str:
     return hashlib.sha256(audio).hexdigest()
+
+
+def read_bounded(path: Path) -> bytes:
+    """A file's bytes, never more than one beyond what is taken. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(settings.MAX_AUDIO_BYTES + 1)
 
 
 def take_in(audio: bytes, limits: Limits) -> Intake:

@@ -47,7 +47,8 @@ _NEXT: Final = """
 WITH heads AS (
     SELECT lane.locale, lane.is_plain, head.priority, head.queued_at, head.id
     FROM (
-        SELECT locale, is_plain FROM unnest(%(locales)s::varchar[]) AS l(locale), (VALUES (true), (false)) AS p(is_plain)
+        SELECT locale, is_plain
+        FROM unnest(%(locales)s::varchar[]) AS l(locale), (VALUES (true), (false)) AS p(is_plain)
     ) AS lane
     CROSS JOIN LATERAL (
         SELECT seen.id, seen.priority, seen.queued_at FROM ({lane}) AS seen WHERE {for_me} LIMIT 1

@@ -75,9 +75,7 @@ class Version(TextChoices):
 
 
 CATEGORIES: Final[Mapping[FlagKind, frozenset[str]]] = {
-    FlagKind.CRITICAL: frozenset(
-        {"bank_account", "payment_card", "address", "phone", "email", "credential", "other"}
-    ),
+    FlagKind.CRITICAL: frozenset({"bank_account", "payment_card", "address", "phone", "email", "credential", "other"}),
     FlagKind.CRIMINAL: frozenset({"violence", "sexual_violence", "child", "threat", "other"}),
 }
 ALL_CATEGORIES: Final = frozenset().union(*CATEGORIES.values())

@@ -46,7 +46,7 @@ class BadSound(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one recording. `max_samples` bounds the work of decoding: all channels together, whatever is claimed."""
+    """Bounds of one recording. `max_samples` bounds the work of decoding: all channels together, as decoded."""
 
     max_bytes: int = 50 * 1024 * 1024
     max_ms: int = 30 * 60 * 1000

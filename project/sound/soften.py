@@ -28,7 +28,7 @@ def mono_of(block: Samples) -> Mono:
 
 
 class Softener:
-    """A tap for `decode`: feed mono blocks, then `flac()`. Holds the thinned-out speech band as int16 (30 min: 58 MB)."""
+    """A tap for `decode`: feed mono blocks, then `flac()`. Holds the thinned-out speech band, at most 58 MB."""
 
     def __init__(self, rate: int) -> None:
         keep = thinner(rate)

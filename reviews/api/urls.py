@@ -1,5 +1,23 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-from reviews.api import erasure_urls
+from reviews.api import clips, erasure_urls, feed, leases, shifts
 
-urlpatterns: list[URLPattern] = [*erasure_urls.urlpatterns]
+urlpatterns: list[URLPattern] = [
+    path("clips/", clips.clips, name="clips"),
+    path("clips/<uuid:clip_id>/", clips.clip, name="clip"),
+    path("annotations/", feed.annotations, name="annotations"),
+    path("shifts/", shifts.start, name="shifts"),
+    path("shifts/current/", shifts.current, name="shift-current"),
+    path("shifts/current/pause/", shifts.pause, name="shift-pause"),
+    path("shifts/current/resume/", shifts.resume, name="shift-resume"),
+    path("shifts/current/end/", shifts.end, name="shift-end"),
+    path("shifts/current/claim/", shifts.claim, name="shift-claim"),
+    path("me/pace/", shifts.pace, name="my-pace"),
+    path("leases/<uuid:lease_id>/audio/", leases.audio, name="lease-audio"),
+    path("leases/<uuid:lease_id>/waveform/", leases.waveform, name="lease-waveform"),
+    path("leases/<uuid:lease_id>/extend/", leases.extend, name="lease-extend"),
+    path("leases/<uuid:lease_id>/release/", leases.release, name="lease-release"),
+    path("leases/<uuid:lease_id>/skip/", leases.skip, name="lease-skip"),
+    path("leases/<uuid:lease_id>/review/", leases.review, name="lease-review"),
+    *erasure_urls.urlpatterns,
+]

@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ("reviewed_at", models.DateTimeField(blank=True, null=True)),
                 ("reviews_wanted", models.PositiveSmallIntegerField(default=1)),
                 ("reviews_done", models.PositiveSmallIntegerField(default=0)),
+                ("is_in_feed", models.BooleanField(default=False)),
                 ("seen_by", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, default=list, size=None)),
                 ("open_to_0", models.GeneratedField(db_persist=True, expression=models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 0)), output_field=models.BooleanField())),
                 ("open_to_1", models.GeneratedField(db_persist=True, expression=models.Q(models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 1)), ("predicted_severity__isnull", True), _connector="OR"), output_field=models.BooleanField())),
@@ -163,6 +164,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="clip",
             index=models.Index(condition=models.Q(("state", "reviewed")), fields=["reviewed_at"], name="clip_kept_since"),
+        ),
+        migrations.AddIndex(
+            model_name="clip",
+            index=models.Index(condition=models.Q(("is_in_feed", True), ("state__in", ["quarantined", "erasing", "erased"])), fields=["id"], name="clip_to_withdraw"),
         ),
         migrations.AddConstraint(
             model_name="clip",

@@ -67,6 +67,7 @@ class Clip(models.Model):
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviews_wanted = models.PositiveSmallIntegerField(default=1)
     reviews_done = models.PositiveSmallIntegerField(default=0)
+    is_in_feed = models.BooleanField(default=False)
     seen_by = ArrayField(models.UUIDField(), default=list, blank=True)
 
     open_to_0 = _open_to(0)
@@ -102,6 +103,11 @@ class Clip(models.Model):
                 fields=["subject_ref_hmac"], name="clip_by_subject", condition=Q(subject_ref_hmac__isnull=False)
             ),
             models.Index(fields=["reviewed_at"], name="clip_kept_since", condition=Q(state="reviewed")),
+            models.Index(
+                fields=["id"],
+                name="clip_to_withdraw",
+                condition=Q(is_in_feed=True, state__in=["quarantined", "erasing", "erased"]),
+            ),
         ]
 
     def __str__(self) -> str:

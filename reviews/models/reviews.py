@@ -16,7 +16,7 @@ class Review(models.Model):
     """One person's findings on one clip, once per lease.
 
     `is_offered` says that the feed may list it: no flag, and the activation was not false. `is_listed` says that it
-    has its place in the feed. What was written down (corrected transcript, labels) is JSON, sealed under the clip's key.
+    has its place in the feed. What was written (corrected transcript, labels) is JSON, sealed under the clip's key.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -68,12 +68,8 @@ class FeedEntry(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["review"], condition=Q(kind="annotation"), name="feed_lists_a_review_once"
-            ),
-            models.UniqueConstraint(
-                fields=["clip"], condition=Q(kind="withdrawal"), name="feed_withdraws_a_clip_once"
-            ),
+            models.UniqueConstraint(fields=["review"], condition=Q(kind="annotation"), name="feed_lists_a_review_once"),
+            models.UniqueConstraint(fields=["clip"], condition=Q(kind="withdrawal"), name="feed_withdraws_a_clip_once"),
             models.CheckConstraint(
                 condition=Q(kind="annotation", review__isnull=False) | Q(kind="withdrawal", review=None),
                 name="feed_annotation_has_its_review",

@@ -1,0 +1,120 @@
+"""Claim a clip, keep it, listen to it. Quota, shift end, pace and the desk's three places are checked in one
+transaction with the claim, under the shift's lock, so that no number of clients at once can take one clip too many.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from project import ledger, vault
+from project.accounts.models import User
+from project.ledger.events import Event
+from reviews.access import live_lease_of
+from reviews.actions.pacing import Standing, standing_of
+from reviews.errors import LeaseOver
+from reviews.models import Clip, Lease, Shift
+from reviews.queue import is_all_leased, lock_next
+from reviews.states import ClipState, LeaseState, ShiftState
+from wellbeing.actions.exposure import note_sound
+from wellbeing.pace import Pace
+
+MOST_LIVE: Final = 3
+# With the sweep every 20 seconds a clip whose listener's browser crashed is back in the queue within ten minutes.
+LEASE_FOR: Final = timedelta(minutes=9, seconds=30)
+LONGEST_LEASE: Final = timedelta(hours=2)
+
+
+class Waiting(StrEnum):
+    """Why nothing was served although pace allows it."""
+
+    EMPTY = "empty"
+    ALL_LEASED = "all-leased"
+    DESK_FULL = "desk-full"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A lease with its clip's opened transcript, or None and why: pace, or `waiting`."""
+
+    pace: Pace
+    lease: Lease | None = None
+    transcript: str = ""
+    waiting: Waiting | None = None
+
+
+def claim(*, acting_user: User, now: datetime) -> Claimed:
+    """The next clip that this person's pace allows.
+
+    1. Lock the shift: claims of one person come one after the other.
+    2. Ask pace, and whether the desk has a place.
+    3. Lock the next clip of the queue, passing over what others are taking.
+    4. Count it against the quota by compare-and-set, lease it, say so in the ledger.
+    5. After the commit, open the machine's transcript: the first rung of the listening ladder.
+    """
+    with transaction.atomic(durable=True):
+        shift = _lock_shift(acting_user)
+        standing = standing_of(acting_user, shift, now=now)
+        if shift is None or not standing.pace.may_go:
+            return Claimed(standing.pace)
+        if _places_taken(acting_user, now) >= MOST_LIVE:
+            return Claimed(standing.pace, waiting=Waiting.DESK_FULL)
+        clip = lock_next(standing.wanted)
+        if clip is None:
+            return _nothing(standing)
+        lease = _lease(clip, shift, acting_user, now)
+    return Claimed(standing.pace, lease, transcript_of(clip))
+
+
+def extend(lease_id: UUID, *, acting_user: User, now: datetime, heard_ms: int | None = None) -> Lease:
+    """The heartbeat of an open page; with the player's running total of what was heard. Raises Absent, LeaseOver."""
+    lease = live_lease_of(acting_user, lease_id, now)
+    until = min(now + LEASE_FOR, lease.claimed_at + LONGEST_LEASE)
+    with transaction.atomic(durable=True):
+        live = Lease.objects.filter(pk=lease.pk, state=LeaseState.LIVE, expires_at__gt=now)
+        if until <= now or live.update(expires_at=until) != 1:
+            raise LeaseOver
+        if heard_ms is not None:
+            severity = lease.clip.predicted_severity
+            note_sound(acting_user.pk, lease.pk, heard_ms=heard_ms, severity=severity, now=now)
+    lease.expires_at = until
+    return lease
+
+
+def transcript_of(clip: Clip, key: vault.Key | None = None) -> str:
+    """The machine's transcript, opened; empty when none came along."""
+    if clip.sealed_transcript is None:
+        return ""
+    return vault.open_text(clip.pk, "clip.sealed_transcript", clip.sealed_transcript, key=key)
+
+
+def _lock_shift(person: User) -> Shift | None:
+    """The shift this person is on, locked; one past its end still counts, for pace to say so. None without one."""
+    return Shift.objects.select_for_update(no_key=True).filter(~Q(state=ShiftState.ENDED), person=person).first()
+
+
+def _places_taken(person: User, now: datetime) -> int:
+    """How many clips are on the person's desk. A statement of its own, after the shift's lock was had: counted in the
+    locking statement it would see the desk as it was before the wait, and a fourth clip would slip in.
+    """
+    return Lease.objects.filter(person=person, state=LeaseState.LIVE, expires_at__gt=now).count()
+
+
+def _lease(clip: Clip, shift: Shift, person: User, now: datetime) -> Lease:
+    free = Shift.objects.filter(pk=shift.pk, state=ShiftState.ACTIVE, ends_at__gt=now, clips_used__lt=F("max_clips"))
+    if free.update(clips_used=F("clips_used") + 1) != 1:
+        raise LeaseOver
+    Clip.objects.filter(pk=clip.pk).update(state=ClipState.LEASED)
+    lease = Lease(id=uuid4(), clip=clip, shift=shift, person=person, claimed_at=now, expires_at=now + LEASE_FOR)
+    lease.save(force_insert=True)
+    ledger.record(Event.LEASE_CLAIMED, actor=person, subject=lease, now=now, clip=clip.pk)
+    return lease
+
+
+def _nothing(standing: Standing) -> Claimed:
+    waiting = Waiting.ALL_LEASED if is_all_leased(standing.wanted) else Waiting.EMPTY
+    return Claimed(standing.pace, waiting=waiting)

@@ -1,0 +1,121 @@
+"""How a lease ends without a review: released, skipped, expired, recalled. The clip goes back to the queue.
+
+Locks are taken in the order clip -> lease -> shift.
+"""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from project import ledger
+from project.accounts.models import User
+from project.ledger.events import Event
+from reviews.access import lease_of
+from reviews.errors import LeaseOver
+from reviews.models import Clip, Lease, Shift
+from reviews.states import ClipState, LeaseState
+
+_SWEEP_AT_ONCE: Final = 200
+
+
+def release(lease_id: UUID, *, acting_user: User, now: datetime) -> Lease:
+    """Hand a clip back. Before any sound was served the quota comes back too. Raises Absent, LeaseOver (409)."""
+    lease = lease_of(acting_user, lease_id)
+    with transaction.atomic(durable=True):
+        return _give_back(lease, LeaseState.RELEASED, actor=acting_user, now=now)
+
+
+def skip(lease_id: UUID, *, acting_user: User, now: datetime) -> Lease:
+    """Not this one: it counts nowhere against the person, and they never get it again. Raises Absent, LeaseOver."""
+    lease = lease_of(acting_user, lease_id)
+    with transaction.atomic(durable=True):
+        return _give_back(lease, LeaseState.SKIPPED, actor=acting_user, now=now)
+
+
+def recall(lease_id: UUID, *, acting_user: User, now: datetime) -> Lease:
+    """A supervisor takes a clip back into the queue; the caller has checked whose it is. Raises LeaseOver."""
+    lease = Lease.objects.select_related("clip").get(pk=lease_id)
+    with transaction.atomic(durable=True):
+        return _give_back(lease, LeaseState.RECALLED, actor=acting_user, now=now)
+
+
+def give_back_all(person: User, *, now: datetime) -> int:
+    """Everything that is on a person's desk, each in its own transaction. Returns how many."""
+    leases = list(Lease.objects.filter(person=person, state=LeaseState.LIVE).select_related("clip"))
+    for lease in leases:
+        with transaction.atomic(durable=True):
+            _give_back_if_live(lease, actor=person, now=now)
+    return len(leases)
+
+
+def return_expired(*, now: datetime) -> int:
+    """The sweep: leases past their time are over and their clips queue again. Returns how many.
+
+    Each in its own transaction, so that a clip that somebody is deciding on at this moment delays no other.
+    """
+    overdue = Lease.objects.filter(state=LeaseState.LIVE, expires_at__lte=now).select_related("clip")
+    leases = list(overdue.order_by("expires_at")[:_SWEEP_AT_ONCE])
+    for lease in leases:
+        with transaction.atomic(durable=True):
+            _expire(lease, now=now)
+    return len(leases)
+
+
+def _give_back_if_live(lease: Lease, *, actor: User, now: datetime) -> None:
+    try:
+        _give_back(lease, LeaseState.RELEASED, actor=actor, now=now)
+    except LeaseOver:
+        _expire(lease, now=now)
+
+
+def _give_back(lease: Lease, state: LeaseState, *, actor: User, now: datetime) -> Lease:
+    clip = _lock_clip(lease)
+    if not _end_lease(lease, state, now=now, still_live_at=now):
+        raise LeaseOver
+    _requeue(clip, lease, has_had_it=state == LeaseState.SKIPPED or lease.sound_served_at is not None, now=now)
+    if lease.sound_served_at is None:
+        Shift.objects.filter(pk=lease.shift_id, clips_used__gt=0).update(clips_used=F("clips_used") - 1)
+    ledger.record(Event.LEASE_RELEASED, actor=actor, subject=lease, now=now, clip=clip.pk, state=state)
+    return lease
+
+
+def _expire(lease: Lease, *, now: datetime) -> None:
+    clip = _lock_clip(lease)
+    if not _end_lease(lease, LeaseState.EXPIRED, now=now, still_live_at=None):
+        return
+    _requeue(clip, lease, has_had_it=lease.sound_served_at is not None, now=now)
+    if lease.sound_served_at is None:
+        Shift.objects.filter(pk=lease.shift_id, clips_used__gt=0).update(clips_used=F("clips_used") - 1)
+    ledger.record(Event.LEASE_EXPIRED, actor=None, subject=lease, now=now, clip=clip.pk)
+
+
+def _lock_clip(lease: Lease) -> Clip:
+    return Clip.objects.select_for_update(no_key=True).get(pk=lease.clip_id)
+
+
+def _end_lease(lease: Lease, state: LeaseState, *, now: datetime, still_live_at: datetime | None) -> bool:
+    """Lock, re-read and end the lease in one compare-and-set; `still_live_at` also asks that it has not run out."""
+    locked = Lease.objects.select_for_update(no_key=True).filter(pk=lease.pk, state=LeaseState.LIVE).first()
+    if locked is None or (still_live_at is not None and locked.expires_at <= still_live_at):
+        return False
+    lease.sound_served_at = locked.sound_served_at
+    lease.state, lease.ended_at = state, now
+    lease.save(update_fields=["state", "ended_at"])
+    return True
+
+
+def _requeue(clip: Clip, lease: Lease, *, has_had_it: bool, now: datetime) -> None:
+    """Back into the line: at its old place if nobody heard it, at the end otherwise.
+
+    At the end, because at the head it would be in the way of whoever just handed it back, for as long as they work.
+    A clip that was put out of reach meanwhile stays there.
+    """
+    if has_had_it and lease.person_id not in clip.seen_by:
+        clip.seen_by = [*clip.seen_by, lease.person_id]
+        clip.queued_at = now
+    if clip.state == ClipState.LEASED:
+        clip.become(ClipState.QUEUED)
+    clip.save(update_fields=["state", "seen_by", "queued_at"])

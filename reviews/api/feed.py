@@ -1,0 +1,32 @@
+"""The annotation feed, for the training side."""
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from project.accounts.access import Can, needs_api
+from reviews.actions.feed import read_feed
+from reviews.api.serializers import FeedQuery
+
+FeedOut = inline_serializer(
+    "Feed",
+    {
+        "results": serializers.ListField(child=serializers.DictField()),
+        "next": serializers.IntegerField(),
+        "has_more": serializers.BooleanField(),
+    },
+)
+
+
+@extend_schema(parameters=[FeedQuery], responses=FeedOut)
+@api_view(["GET"])
+@permission_classes([needs_api(Can.FEED)])
+def annotations(request: Request) -> Response:
+    """What was reviewed and not flagged, after a cursor; `withdrawal` entries say what to drop. Ask `next` again."""
+    query = FeedQuery(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    page = read_feed(**query.validated_data, acting_user=request.user, now=timezone.now())
+    return Response({"results": page.entries, "next": page.cursor, "has_more": page.has_more})

@@ -1,0 +1,100 @@
+"""What the holder of a lease may do with its clip: listen, keep it, hand it back, decide."""
+
+from uuid import UUID
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from project.accounts.access import Can, needs_api
+from reviews.actions import leases, listening, returns
+from reviews.actions.reviews import review_clip
+from reviews.api.ranges import sound_response, wish_of
+from reviews.api.serializers import AudioQuery, HeartbeatIn, NothingIn, ReviewIn
+from reviews.api.shapes import LeaseStateOut, OutcomeOut
+from reviews.states import Version
+
+
+class WhateverIsAsked(BaseContentNegotiation):
+    """Players ask for audio/*; what they get is the recording's own type, and problems are JSON."""
+
+    def select_parser(self, request: Request, parsers: list) -> object:  # type: ignore[type-arg]  # as the base class
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: list, format_suffix: str | None = None) -> tuple:  # type: ignore[type-arg]  # as the base class
+        return renderers[0], renderers[0].media_type
+
+
+@extend_schema(
+    parameters=[AudioQuery],
+    responses={
+        (200, "audio/flac"): OpenApiTypes.BINARY,
+        (206, "audio/flac"): OpenApiTypes.BINARY,
+        409: OpenApiResponse(description="The lease is over."),
+        416: OpenApiResponse(description="No such range."),
+    },
+)
+@api_view(["GET"])
+@permission_classes([needs_api(Can.REVIEW)])
+def audio(request: Request, lease_id: UUID) -> StreamingHttpResponse:
+    """The sound, whole or one range of it. Softened unless `version=original`."""
+    query = AudioQuery(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    version, wish = Version(query.validated_data["version"]), wish_of(request.headers.get("Range"))
+    sound = listening.listen(lease_id, version, wish, acting_user=request.user, now=timezone.now())
+    return sound_response(sound, is_partial=wish is not None)
+
+
+audio.cls.content_negotiation_class = WhateverIsAsked
+
+
+@extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT})
+@api_view(["GET"])
+@permission_classes([needs_api(Can.REVIEW)])
+def waveform(request: Request, lease_id: UUID) -> HttpResponse:
+    """{peaks: [low, high, ...] of full scale 127, loud: [[start, end]] in ms, duration_ms}."""
+    found = listening.waveform(lease_id, acting_user=request.user, now=timezone.now())
+    return HttpResponse(found, content_type="application/json")
+
+
+@extend_schema(request=HeartbeatIn, responses=LeaseStateOut)
+@api_view(["POST"])
+@permission_classes([needs_api(Can.REVIEW)])
+def extend(request: Request, lease_id: UUID) -> Response:
+    """The heartbeat of an open desk, with what the player has played so far in all."""
+    body = HeartbeatIn(data=request.data)
+    body.is_valid(raise_exception=True)
+    lease = leases.extend(lease_id, acting_user=request.user, now=timezone.now(), **body.validated_data)
+    return Response(LeaseStateOut(lease).data)
+
+
+@extend_schema(request=NothingIn, responses=LeaseStateOut)
+@api_view(["POST"])
+@permission_classes([needs_api(Can.REVIEW)])
+def release(request: Request, lease_id: UUID) -> Response:
+    NothingIn(data=request.data).is_valid(raise_exception=True)
+    return Response(LeaseStateOut(returns.release(lease_id, acting_user=request.user, now=timezone.now())).data)
+
+
+@extend_schema(request=NothingIn, responses=LeaseStateOut)
+@api_view(["POST"])
+@permission_classes([needs_api(Can.REVIEW)])
+def skip(request: Request, lease_id: UUID) -> Response:
+    """Not this one; it never comes again."""
+    NothingIn(data=request.data).is_valid(raise_exception=True)
+    return Response(LeaseStateOut(returns.skip(lease_id, acting_user=request.user, now=timezone.now())).data)
+
+
+@extend_schema(request=ReviewIn, responses={201: OutcomeOut})
+@api_view(["POST"])
+@permission_classes([needs_api(Can.REVIEW)])
+def review(request: Request, lease_id: UUID) -> Response:
+    body = ReviewIn(data=request.data)
+    body.is_valid(raise_exception=True)
+    outcome = review_clip(lease_id, body.findings(), acting_user=request.user, now=timezone.now())
+    return Response(OutcomeOut(outcome).data, status=201)

@@ -1,0 +1,130 @@
+"""What comes in over the wire, every field bounded; unknown fields are refused."""
+
+import re
+from typing import Any, Final
+
+from rest_framework import serializers
+
+from project.api import StrictSerializer
+from reviews.actions.clips import Handed
+from reviews.actions.findings import Findings, Raised
+from reviews.models.clips import GRAVEST
+from reviews.models.shifts import MOST_CLIPS
+from reviews.states import ALL_CATEGORIES, Activation, FlagKind, Trigger, Version
+
+LONGEST_REF: Final = 200
+LONGEST_TRANSCRIPT: Final = 20_000
+LONGEST_NOTE: Final = 2_000
+MOST_FLAGS: Final = 20
+MOST_LABELS: Final = 20
+LONGEST_HEARD_MS: Final = 12 * 3600 * 1000
+_LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+class LocaleField(serializers.CharField):
+    """A BCP 47 tag, spelt as RFC 5646 section 2.1.1 recommends, so that `EN-us` and `en-US` are one queue."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=35, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        if not _LOCALE.fullmatch(text):
+            raise serializers.ValidationError("This is not a BCP 47 language tag.")
+        first, *rest = text.split("-")
+        return "-".join([first.lower(), *(_SPELT.get(len(part), str.lower)(part) for part in rest)])
+
+
+_SPELT: Final = {2: str.upper, 4: str.title}
+
+
+class ClipIn(StrictSerializer):
+    """The fields of a clip beside its audio, for the API's form and for a manifest's line."""
+
+    external_ref = serializers.CharField(max_length=LONGEST_REF)
+    subject_ref = serializers.CharField(max_length=LONGEST_REF, required=False, allow_blank=True)
+    device = serializers.CharField(max_length=LONGEST_REF, required=False, allow_blank=True)
+    household = serializers.CharField(max_length=LONGEST_REF, required=False, allow_blank=True)
+    locale = LocaleField(required=False)
+    recorded_at = serializers.DateTimeField(required=False)
+    trigger = serializers.ChoiceField(choices=Trigger.choices, required=False)
+    transcript = serializers.CharField(
+        max_length=LONGEST_TRANSCRIPT, required=False, allow_blank=True, trim_whitespace=False
+    )
+    predicted_severity = serializers.IntegerField(min_value=0, max_value=GRAVEST, required=False)
+    predicted_categories = serializers.ListField(
+        child=serializers.ChoiceField(choices=sorted(ALL_CATEGORIES)), max_length=len(ALL_CATEGORIES), required=False
+    )
+    priority = serializers.IntegerField(min_value=0, max_value=9, required=False)
+    reviews_wanted = serializers.IntegerField(min_value=1, max_value=3, required=False)
+
+    def handed(self) -> Handed:
+        """Call after `is_valid`."""
+        return Handed(**{name: value for name, value in self.validated_data.items() if name != "audio"})
+
+
+class UploadIn(ClipIn):
+    """The multipart form of POST clips/."""
+
+    audio = serializers.FileField(allow_empty_file=True, max_length=255)
+
+
+class ShiftIn(StrictSerializer):
+    """Both only gentler than the policy; without them the shift is what the policy allows."""
+
+    max_clips = serializers.IntegerField(min_value=1, max_value=MOST_CLIPS, required=False)
+    minutes = serializers.IntegerField(min_value=1, max_value=24 * 60, required=False)
+
+
+class NothingIn(StrictSerializer):
+    """For verbs that take no body."""
+
+
+class HeartbeatIn(StrictSerializer):
+    heard_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_HEARD_MS, required=False)
+
+
+class AudioQuery(StrictSerializer):
+    """The query of leases/{id}/audio/: softened unless the original is asked for."""
+
+    version = serializers.ChoiceField(choices=Version.choices, default=Version.SOFTENED)
+
+
+class FlagIn(StrictSerializer):
+    kind = serializers.ChoiceField(choices=FlagKind.choices)
+    category = serializers.ChoiceField(choices=sorted(ALL_CATEGORIES))
+    start_ms = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
+    end_ms = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False, allow_null=True)
+    note = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True)
+    danger_now = serializers.BooleanField(required=False)
+
+
+class ReviewIn(StrictSerializer):
+    """The body of leases/{id}/review/."""
+
+    activation = serializers.ChoiceField(choices=Activation.choices)
+    severity = serializers.IntegerField(min_value=0, max_value=GRAVEST)
+    transcript = serializers.CharField(
+        max_length=LONGEST_TRANSCRIPT, required=False, allow_blank=True, allow_null=True, trim_whitespace=False
+    )
+    labels = serializers.ListField(
+        child=serializers.CharField(max_length=60), max_length=MOST_LABELS, required=False
+    )
+    blind = serializers.BooleanField(required=False)
+    flags = FlagIn(many=True, required=False)
+
+    def validate_flags(self, flags: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len(flags) > MOST_FLAGS:
+            raise serializers.ValidationError(f"At most {MOST_FLAGS} flags.")
+        return flags
+
+    def findings(self) -> Findings:
+        """Call after `is_valid`."""
+        data = dict(self.validated_data)
+        flags = [Raised(**{**flag, "kind": FlagKind(flag["kind"])}) for flag in data.pop("flags", [])]
+        return Findings(**{**data, "activation": Activation(data["activation"]), "flags": flags})
+
+
+class FeedQuery(StrictSerializer):
+    after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)
+    limit = serializers.IntegerField(min_value=1, max_value=200, default=100)

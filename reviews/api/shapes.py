@@ -1,0 +1,97 @@
+"""What goes out over the wire. Times are RFC 3339 UTC, durations milliseconds."""
+
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from reviews.actions.leases import Claimed
+from reviews.models import Clip, Lease, Shift
+from wellbeing.pace import Decision, Pace
+
+
+class ClipOut(serializers.ModelSerializer[Clip]):
+    class Meta:
+        model = Clip
+        fields = ("id", "sha256", "duration_ms", "sample_rate", "channels", "state", "audio_format", "byte_size")
+
+
+class ShiftOut(serializers.ModelSerializer[Shift]):
+    class Meta:
+        model = Shift
+        fields = ("id", "state", "max_clips", "clips_used", "started_at", "ends_at", "paused_since", "ended_at")
+
+
+class PaceOut(serializers.Serializer[Pace]):
+    decision = serializers.ChoiceField(choices=[decision.value for decision in Decision])
+    max_severity = serializers.IntegerField()
+    code = serializers.CharField()
+    reason = serializers.CharField()
+    until = serializers.DateTimeField(allow_null=True)
+    break_due_at = serializers.DateTimeField(allow_null=True)
+
+
+class ListenersClipOut(serializers.Serializer[Clip]):
+    """A clip as its listener sees it before any sound: the label and the machine's transcript."""
+
+    id = serializers.UUIDField()
+    locale = serializers.CharField()
+    duration_ms = serializers.IntegerField()
+    predicted_severity = serializers.IntegerField(allow_null=True)
+    predicted_categories = serializers.ListField(child=serializers.CharField())
+    transcript = serializers.CharField()
+
+
+class LeaseOut(serializers.Serializer[Lease]):
+    id = serializers.UUIDField()
+    expires_at = serializers.DateTimeField()
+    audio_url = serializers.CharField()
+    waveform_url = serializers.CharField()
+    clip = ListenersClipOut()
+
+
+class ClaimOut(serializers.Serializer[Claimed]):
+    """201 with a lease; 200 without one, `waiting` saying why when it is not pace that says no."""
+
+    lease = LeaseOut(required=False)
+    pace = PaceOut()
+    waiting = serializers.ChoiceField(choices=["empty", "all-leased", "desk-full"], required=False)
+
+
+class LeaseStateOut(serializers.ModelSerializer[Lease]):
+    class Meta:
+        model = Lease
+        fields = ("id", "state", "expires_at")
+
+
+class OutcomeOut(serializers.Serializer[object]):
+    id = serializers.UUIDField(source="review_id")
+    clip_state = serializers.CharField()
+    erasures = serializers.ListField(child=serializers.UUIDField())
+    cases = serializers.ListField(child=serializers.UUIDField())
+
+
+def claimed(found: Claimed) -> dict[str, object]:
+    """By hand rather than by serializers: this is the most frequent answer of all."""
+    body: dict[str, object] = {"pace": found.pace.as_json()}
+    if found.lease is not None:
+        body["lease"] = leased(found.lease, found.transcript)
+    if found.waiting is not None:
+        body["waiting"] = found.waiting.value
+    return body
+
+
+def leased(lease: Lease, transcript: str) -> dict[str, object]:
+    clip = lease.clip
+    return {
+        "id": lease.pk,
+        "expires_at": lease.expires_at,
+        "audio_url": reverse("lease-audio", args=[lease.pk]),
+        "waveform_url": reverse("lease-waveform", args=[lease.pk]),
+        "clip": {
+            "id": clip.pk,
+            "locale": clip.locale,
+            "duration_ms": clip.duration_ms,
+            "predicted_severity": clip.predicted_severity,
+            "predicted_categories": clip.predicted_categories,
+            "transcript": transcript,
+        },
+    }
