@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+"""Addresses of sockets."""
 
-websocket_urlpatterns: list[URLPattern] = []
+from django.urls import URLPattern, path
+
+from wellbeing.consumers import RoomConsumer
+
+websocket_urlpatterns: list[URLPattern] = [
+    path("ws/rooms/<slug:slug>/", RoomConsumer.as_asgi()),  # type: ignore[arg-type]  # Channels' own idiom
+]

@@ -40,7 +40,7 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """`text` as it may be stored; `masked` the kinds that were cut out, in order of appearance, repeated if repeated."""
+    """`text` as it may be stored; `masked` the kinds that were cut out, in order of appearance."""
 
     text: str
     masked: tuple[Kind, ...] = ()

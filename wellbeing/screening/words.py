@@ -24,15 +24,16 @@ HANDLE = re.compile(r"(?<![\w/])@[a-z0-9_]{3,30}\b")
 UUID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:[ -]?[0-9a-f]{4}){3}[ -]?[0-9a-f]{12}(?![0-9a-f])")
 CASE = re.compile(r"\b[a-z]{1,12}[ ]?[-_#/][ ]?(?:\d{4}[-_/ ])?\d{3,}\b")
 NAMED = re.compile(
-    r"\b(?:clip|case|lease|recording|device|serial|ticket|record|household|customer|subject|caz(?:ul)?|inregistrarea?|caso|"
-    r"grabacion|dispositivo?)s?(?:[ :#.-]|\b(?:id|ref|reference|number|numarul|numero|no|nr|num|called|is|este|es)\b){1,6}"
+    r"\b(?:clip|case|lease|recording|device|serial|ticket|record|household|customer|subject|caz(?:ul)?|inregistrarea?|"
+    r"caso|grabacion|dispositivo?)s?"
+    r"(?:[ :#.-]|\b(?:id|ref|reference|number|numarul|numero|no|nr|num|called|is|este|es)\b){1,6}"
     r"((?=[a-z-]{0,12}\d)[a-z0-9][\w-]{3,})"
 )
 SERIAL = re.compile(r"(?<![\w-])(?=[a-z-]{0,12}\d)(?=[\d-]{0,12}[a-z])(?=(?:[^\d\s]*\d){3})[a-z0-9]{10,64}(?![\w-])")
 LONG_TOKEN = re.compile(r"(?<![\w+/=-])(?=[\w+/-]*\d)[\w+/-]{24,}={0,2}")
 CREDENTIAL = re.compile(
-    r"\b(?:password|passcode|passphrase|pass ?word|pwd|pin(?: code)?|cvv2?|cvc|otp|api key|token|secret|parola|codul pin|"
-    r"contrasena|clave|codigo)\b(?:\s?[:=]\s?|\s(?:is|was|este|e|era|es|su)\s(?:now |just )?)"
+    r"\b(?:password|passcode|passphrase|pass ?word|pwd|pin(?: code)?|cvv2?|cvc|otp|api key|token|secret|parola|"
+    r"codul pin|contrasena|clave|codigo)\b(?:\s?[:=]\s?|\s(?:is|was|este|e|era|es|su)\s(?:now |just )?)"
     r"(?!\[|(?:not|never|always|too|very|no|nu|un|una|a|the|wrong|right|safe|private|personal)\b)[\"'`]?([^\s,;]{3,})"
 )
 STREET_EN = re.compile(
@@ -45,7 +46,9 @@ STREET_AFTER = re.compile(
     r"(?:[a-z][\w'.-]*,? ){1,5}(?:(?:nr|numarul|n[uo]m(?:ero)?|no)\.? ?)?\d{1,5}[a-z]?\b"
     r"(?:,? (?:bl|bloc|sc|scara|et|ap|apartament|piso|puerta|portal)\.? ?\w{1,4}){0,4}"
 )
-POSTCODE = re.compile(r"\b(?:[a-z]{1,2}\d[a-z\d]? \d[abd-hjlnp-uw-z]{2}|[a-z]{1,2}\d{1,2}[a-z]?\d[abd-hjlnp-uw-z]{2}(?=,|\.|$))\b")
+POSTCODE = re.compile(
+    r"\b(?:[a-z]{1,2}\d[a-z\d]? \d[abd-hjlnp-uw-z]{2}|[a-z]{1,2}\d{1,2}[a-z]?\d[abd-hjlnp-uw-z]{2}(?=,|\.|$))\b"
+)
 
 
 def find_words(text: str) -> Iterator[Span]:

@@ -1,0 +1,193 @@
+"""What moderators do: hold, release, remove, mute, slow down, close and open again. Each act is in the ledger.
+
+Messages and rooms carry a version: a moderator acts on what they saw, and the second of two gets Overtaken (409).
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from project import ledger
+from project.accounts.models import User
+from project.ledger.events import Event
+from project.notices.actions import tell
+from project.problems import Absent, Invalid
+from wellbeing.actions.alerts import raise_alert, resolve
+from wellbeing.actions.messages import draw_number, lock_room, show
+from wellbeing.announce import announce
+from wellbeing.models import Alert, Membership, Message, ModerationNote, Report, Room, Withdrawal
+from wellbeing.room_errors import Overtaken, OwnAct
+from wellbeing.room_notices import MUTED_FOR_A_WHILE
+from wellbeing.rooms_access import message_to_moderate, moderated
+
+LONGEST_MUTE_MINUTES: Final = 7 * 24 * 60
+SLOWEST_SECONDS: Final = 600
+
+
+def hold_message(message_id: UUID, *, version: int, acting_user: User, now: datetime) -> Message:
+    """Take a shown message off every screen until a moderator has decided. Raises Absent, Overtaken."""
+    with transaction.atomic(durable=True):
+        room, message = lock_message(message_id, version, acting_user=acting_user)
+        if message.state != Message.State.SHOWN:
+            raise Overtaken
+        withdraw(room, message, removed=False)
+        message.state, message.held_because = Message.State.HELD, "moderator"
+        save(message)
+        raise_alert(message, Alert.Kind.HELD, Alert.Level.OTHER, now=now)
+        ledger.record(Event.MESSAGE_HELD, actor=acting_user, subject=message, now=now, why="moderator")
+        announce(room.pk)
+    return message
+
+
+def release_message(message_id: UUID, *, version: int, acting_user: User, now: datetime) -> Message:
+    """Show a held message, last in the room and under a new number. Raises Absent, Overtaken, OwnAct."""
+    with transaction.atomic(durable=True):
+        room, message = lock_message(message_id, version, acting_user=acting_user)
+        if message.state != Message.State.HELD:
+            raise Overtaken
+        refuse_own(message, acting_user)
+        show(room, message, now)
+        save(message)
+        resolve_alerts(message, acting_user=acting_user, now=now)
+        ledger.record(Event.MESSAGE_RELEASED, actor=acting_user, subject=message, now=now)
+        announce(room.pk)
+    return message
+
+
+def remove_message(
+    message_id: UUID, reason: Message.Removal, *, version: int, acting_user: User, now: datetime
+) -> Message:
+    """Take a message off every screen and destroy its words, reports' and notes' with it. Raises Absent, Overtaken."""
+    with transaction.atomic(durable=True):
+        room, message = lock_message(message_id, version, acting_user=acting_user)
+        if message.state == Message.State.REMOVED:
+            raise Overtaken
+        if message.number is not None:
+            withdraw(room, message, removed=True)
+        message.state, message.sealed_text, message.removed_at = Message.State.REMOVED, None, now
+        message.removed_because, message.held_because = reason, ""
+        save(message)
+        Report.objects.filter(message=message).delete()
+        ModerationNote.objects.filter(alert__message=message).delete()
+        resolve_alerts(message, acting_user=acting_user, now=now)
+        ledger.record(Event.MESSAGE_REMOVED, actor=acting_user, subject=message, now=now, why=reason)
+        announce(room.pk)
+    return message
+
+
+def mute_member(membership_id: UUID, *, minutes: int, acting_user: User, now: datetime) -> Membership:
+    """Keep a member from posting for a time; 0 minutes ends it. They are told. Raises Absent, Invalid, OwnAct."""
+    if not 0 <= minutes <= LONGEST_MUTE_MINUTES:
+        raise Invalid("Mute for 0 minutes to 7 days.")
+    with transaction.atomic(durable=True):
+        membership = lock_member(membership_id, acting_user=acting_user)
+        membership.muted_until = now + timedelta(minutes=minutes) if minutes else None
+        membership.save(update_fields=["muted_until"])
+        if minutes:
+            tell(membership.person, MUTED_FOR_A_WHILE, about=membership.room, now=now)
+        ledger.record(Event.MEMBER_MUTED, actor=acting_user, subject=membership, now=now, minutes=minutes)
+        announce(membership.room_id)
+    return membership
+
+
+def slow_down(slug: str, *, seconds: int, version: int, acting_user: User, now: datetime) -> Room:
+    """One message per person in so many seconds; 0 ends it. Raises Absent, Invalid, Overtaken."""
+    if not 0 <= seconds <= SLOWEST_SECONDS:
+        raise Invalid("Slow mode is 0 to 600 seconds.")
+    with transaction.atomic(durable=True):
+        room = lock_moderated(slug, version, acting_user=acting_user)
+        room.slow_mode_seconds = seconds
+        change(room, Event.ROOM_SLOWED, acting_user, now, seconds=seconds)
+    return room
+
+
+def close_room(slug: str, *, version: int, acting_user: User, now: datetime) -> Room:
+    """Nobody posts until it is opened again; reading goes on. Raises Absent, Overtaken."""
+    return _set_closed(slug, True, Event.ROOM_CLOSED, version=version, acting_user=acting_user, now=now)
+
+
+def reopen_room(slug: str, *, version: int, acting_user: User, now: datetime) -> Room:
+    """Let people post again. Raises Absent, Overtaken."""
+    return _set_closed(slug, False, Event.ROOM_REOPENED, version=version, acting_user=acting_user, now=now)
+
+
+def _set_closed(slug: str, closed: bool, event: Event, *, version: int, acting_user: User, now: datetime) -> Room:
+    with transaction.atomic(durable=True):
+        room = lock_moderated(slug, version, acting_user=acting_user)
+        if room.is_closed == closed:
+            raise Overtaken
+        room.is_closed = closed
+        change(room, event, acting_user, now)
+    return room
+
+
+def change(room: Room, event: Event, acting_user: User, now: datetime, **facts: int) -> None:
+    """Save a locked room's new settings under the next version and say so."""
+    room.version += 1
+    room.save(update_fields=["is_closed", "slow_mode_seconds", "version"])
+    ledger.record(event, actor=acting_user, subject=room, now=now, **facts)
+    announce(room.pk)
+
+
+def lock_moderated(slug: str, version: int, *, acting_user: User) -> Room:
+    """A room that this person moderates, locked, in the version that they saw. Raises Absent, Overtaken."""
+    room = lock_room(moderated(acting_user, slug).room_id)
+    if room.version != version:
+        raise Overtaken
+    return room
+
+
+def lock_message(message_id: UUID, version: int, *, acting_user: User) -> tuple[Room, Message]:
+    """Room, then message, locked, in the version that this moderator saw. Raises Absent, Overtaken."""
+    room = lock_room(message_to_moderate(acting_user, message_id).room_id)
+    message = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("author").get(pk=message_id)
+    if message.version != version:
+        raise Overtaken
+    return room, message
+
+
+def lock_member(membership_id: UUID, *, acting_user: User) -> Membership:
+    """Somebody else's membership in a room that this person moderates, with the room locked. Raises Absent, OwnAct."""
+    membership = Membership.objects.filter(pk=membership_id, left_at=None).select_related("room", "person").first()
+    if membership is None:
+        raise Absent
+    moderated(acting_user, membership.room.slug)
+    if membership.person_id == acting_user.pk:
+        raise OwnAct
+    lock_room(membership.room_id)
+    return membership
+
+
+def refuse_own(message: Message, acting_user: User) -> None:
+    """A moderator's own held message is for a colleague to release."""
+    if message.author.person_id == acting_user.pk:
+        raise OwnAct
+
+
+def withdraw(room: Room, message: Message, *, removed: bool) -> None:
+    """Take a shown message off every screen: the room's next number says so. The caller saves the message."""
+    if message.number is None:
+        raise Overtaken
+    Withdrawal.objects.create(
+        room=room, message=message, number=draw_number(room), message_number=message.number, removed=removed
+    )
+    message.number = None
+
+
+def save(message: Message) -> None:
+    """Save all that acts change, under the next version."""
+    message.version += 1
+    message.save(
+        update_fields=[
+            "state", "number", "shown_at", "sealed_text", "removed_at", "removed_because", "held_because", "version",
+        ]
+    )  # fmt: skip
+
+
+def resolve_alerts(message: Message, *, acting_user: User, now: datetime) -> None:
+    """What there was to decide about this message is decided; signs of a crisis stay until somebody resolves them."""
+    waiting = Alert.objects.select_for_update(no_key=True).exclude(state=Alert.State.RESOLVED)
+    for alert in waiting.filter(message=message).exclude(kind=Alert.Kind.CRISIS):
+        resolve(alert, acting_user=acting_user, now=now)

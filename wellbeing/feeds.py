@@ -1,0 +1,161 @@
+"""A room in this process: one look and one encoding a message, however many sockets sit in it.
+
+What is sent comes from the database in the room's order, so an announcement that is lost, doubled or late changes
+nothing but the moment. People are read anew with every look, after its messages: somebody who was taken out gets
+nothing that was posted later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, close_old_connections
+
+from wellbeing.frames import Happening, Shown, encoded
+from wellbeing.history import Look, RoomState, last_numbers, look_at
+from wellbeing.seats import NOT_A_MEMBER, Seat
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+THREADS: Final = 4  # database work of sockets; with the pages' threads it stays within the database pool
+
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rooms")
+
+
+async def in_thread(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Database work beside the event loop; its connections go back to the pool after it."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, partial(_with_connections, work, *args, **kwargs))
+
+
+def _with_connections(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    try:
+        return work(*args, **kwargs)
+    finally:
+        close_old_connections()
+
+
+class Feed:
+    """One room in this process: its seats, and up to which number they were told."""
+
+    def __init__(self, room_id: UUID) -> None:
+        self.room_id = room_id
+        self.seats: set[Seat] = set()
+        self.position: int | None = None
+        self.state: RoomState | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._again = False
+
+    def refresh(self) -> asyncio.Task[None]:
+        """Look at the room soon. Asked while looking, it looks once more: what was committed before is then seen."""
+        self._again = True
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        return self._looking
+
+    async def _look(self) -> None:
+        while self._again:
+            self._again = False
+            try:
+                look = await in_thread(look_at, self.room_id, self._after())
+            except DatabaseError as error:
+                log.warning("rooms.look-failed", error=type(error).__name__)
+                return  # the poll looks again
+            self._again = self._again or look.more
+            self.deliver(look)
+
+    def _after(self) -> int:
+        return self.position if self.position is not None else 2**62
+
+    def deliver(self, look: Look) -> None:
+        """Hand a look to every live seat whose person may still read; the others leave."""
+        for seat in [seat for seat in self.seats if seat.person_id not in look.people]:
+            self.dismiss(seat, NOT_A_MEMBER)
+        if self.position is not None:
+            for happening in look.happenings:
+                self._fan_out(happening)
+            self.position = max(self.position, look.upto)
+        self._tell_state(look.state)
+
+    def _fan_out(self, happening: Happening) -> None:
+        """One encoding for everybody, one more for the author's own sockets."""
+        number = happening.number
+        frame = encoded(happening.frame())
+        author = happening.author_id if isinstance(happening, Shown) else None
+        own = encoded(happening.authors_frame()) if isinstance(happening, Shown) else frame
+        for seat in self.seats:
+            if seat.position is not None and seat.position < number:
+                seat.position = number
+                seat.push(own if seat.person_id == author else frame)
+
+    def _tell_state(self, state: RoomState | None) -> None:
+        """A `room` frame for everybody when it closed, opened, slowed down, or a duty began or ended."""
+        if state is None:
+            return
+        before, self.state = self.state, state
+        if before is not None and settings_of(before) != settings_of(state):
+            frame = encoded(room_frame(state))
+            for seat in self.seats:
+                seat.push(frame)
+
+    def dismiss(self, seat: Seat, code: int) -> None:
+        """Take a seat away; its socket closes."""
+        self.seats.discard(seat)
+        seat.close(code)
+
+    async def start(self) -> int:
+        """Where the room is now: from here on a new seat misses nothing."""
+        if self.position is None:
+            numbers = await in_thread(last_numbers, [self.room_id])
+            self.position = max(self.position or 0, numbers.get(self.room_id, 0))
+        return self.position
+
+    async def admit(self, seat: Seat, after: int) -> None:
+        """Make a seat live, once it was told everything that followed `after`.
+
+        History is read until it meets the feed's position. Between the last comparison and the seat's going live
+        nothing else runs in this thread, so nothing is missed and nothing told twice.
+        """
+        seat.position = None
+        await self.start()
+        told = after
+        while told < (self.position or 0):
+            look = await in_thread(look_at, self.room_id, told)
+            if seat.person_id not in look.people:
+                self.dismiss(seat, NOT_A_MEMBER)
+                return
+            for happening in look.happenings:
+                await seat.push_patiently(encoded(frame_for(happening, seat.person_id)))
+            told = max(told + 1, look.upto)
+        seat.position = told
+        self.refresh()
+
+
+def frame_for(happening: Happening, person_id: UUID) -> Any:
+    """The frame that this person sees."""
+    if isinstance(happening, Shown) and happening.author_id == person_id:
+        return happening.authors_frame()
+    return happening.frame()
+
+
+def settings_of(state: RoomState) -> tuple[bool, bool, int]:
+    """What of a state is worth a frame of its own."""
+    return state.writable, state.closed, state.slow_mode_ms
+
+
+def room_frame(state: RoomState) -> dict[str, Any]:
+    """What a client has to know besides messages; also the end of an answer to `resume`."""
+    return {
+        "type": "room",
+        "writable": state.writable,
+        "closed": state.closed,
+        "slow_mode_ms": state.slow_mode_ms,
+        "last_id": state.last_id,
+    }

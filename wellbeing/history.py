@@ -1,0 +1,126 @@
+"""Reading a room in order: what happened after a number, for sockets and pages. Sync; sockets call it in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from project import vault
+from wellbeing.frames import Gone, Happening, Shown
+from wellbeing.models import Message, Room, Withdrawal
+from wellbeing.rooms_access import duties_now, people_inside
+from wellbeing.sealing import open_message
+
+AT_ONCE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A room as it stands: what happened after a number, in order, and who may read it now.
+
+    `upto` is complete: nothing at or below it is missing from `happenings` (or from earlier looks).
+    """
+
+    happenings: tuple[Happening, ...]
+    upto: int
+    more: bool
+    people: frozenset[UUID]
+    state: RoomState | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """What a client has to know besides messages."""
+
+    slug: str
+    writable: bool
+    closed: bool
+    slow_mode_ms: int
+    last_id: int
+
+
+def look_at(room_id: UUID, after: int) -> Look:
+    """What happened in a room after a number, and who may be told.
+
+    The people are read after the messages: whoever is missing among them is told none of these messages.
+    """
+    happenings, upto, more = happened_after(room_id, after)
+    return Look(tuple(happenings), upto, more, people_inside([room_id])[room_id], state_of(room_id))
+
+
+def happened_after(room_id: UUID, after: int, limit: int = AT_ONCE) -> tuple[list[Happening], int, bool]:
+    """At most `limit` happenings after a number, in order; up to which number that is complete; whether there is more.
+
+    The room's last number is read first: numbers are drawn under the room's lock and committed with their rows, so
+    everything up to it can be seen by the queries that follow.
+    """
+    last: int | None = Room.objects.filter(pk=room_id).values_list("last_number", flat=True).first()
+    if last is None or last <= after:
+        return [], after, False
+    shown = list(messages_between(room_id, after, last)[: limit + 1])
+    gone = list(
+        Withdrawal.objects.filter(room=room_id, number__gt=after, number__lte=last).order_by("number")[: limit + 1]
+    )
+    happenings: list[Happening] = [Gone(row.number, row.message_number, row.removed) for row in gone]
+    if shown:
+        happenings += opened(room_id, shown)
+    happenings.sort(key=lambda happening: happening.number)
+    if len(happenings) <= limit:
+        return happenings, last, False
+    return happenings[:limit], happenings[limit - 1].number, True
+
+
+def messages_between(room_id: UUID, after: int, upto: int) -> QuerySet[Message]:
+    """Shown messages with their authors' pseudonyms, in order."""
+    rows = Message.objects.filter(room=room_id, number__gt=after, number__lte=upto)
+    return rows.select_related("author").order_by("number")
+
+
+def latest(room_id: UUID, limit: int = 50) -> list[Shown]:
+    """The last messages of a room, oldest first, for the page's first picture."""
+    rows = Message.objects.filter(room=room_id, number__isnull=False).select_related("author").order_by("-number")
+    return opened(room_id, list(reversed(rows[:limit])))
+
+
+def opened(room_id: UUID, rows: Sequence[Message]) -> list[Shown]:
+    """Rows with their words, under one key."""
+    if not rows:
+        return []
+    key = vault.data_key(room_id)
+    return [as_shown(row, open_message(row, key=key)) for row in rows]
+
+
+def as_shown(row: Message, text: str) -> Shown:
+    """One shown message as everybody sees it."""
+    if row.number is None or row.shown_at is None:
+        raise ValueError("only a shown message has a place")
+    return Shown(
+        row.number,
+        row.author.person_id,
+        row.author.pseudonym,
+        text,
+        row.shown_at,
+        tuple(row.masked),
+        row.by_moderator,
+        row.client_id,
+    )
+
+
+def state_of(room_id: UUID, now: datetime | None = None) -> RoomState | None:
+    """The room's settings and whether somebody is on duty."""
+    room = Room.objects.filter(pk=room_id).first()
+    if room is None:
+        return None
+    writable = not room.is_closed and duties_now(room_id, now or timezone.now()).exists()
+    return RoomState(room.slug, writable, room.is_closed, room.slow_mode_seconds * 1000, room.last_number)
+
+
+def last_numbers(room_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The last number of each room: what the poll compares."""
+    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "last_number"))

@@ -1,0 +1,130 @@
+"""The rooms of this process: one subscription, one look and one encoding a message, however many sockets.
+
+    announcement or poll -> look at the database -> whoever is not a member any more goes -> everybody else gets it
+
+What is sent comes from the database in the room's order, so an announcement that is lost, doubled or late changes
+nothing but the moment. People are read anew with every look: somebody who was taken out gets nothing that was
+posted later. A socket that doesn't read fills its own short queue and is closed; it costs nobody else anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any, Final
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import redis
+import redis.asyncio
+import structlog
+from django.conf import settings
+from django.db import DatabaseError
+from prometheus_client import Gauge
+
+from wellbeing.announce import CHANNEL
+from wellbeing.feeds import Feed, in_thread
+from wellbeing.history import last_numbers
+from wellbeing.rooms_access import Credential, credentials_alive, people_inside
+from wellbeing.seats import SIGNED_OUT, Seat
+
+log = structlog.get_logger(__name__)
+sockets = Gauge("earshot_room_sockets", "Open sockets of support rooms in this process.")
+
+POLL_SECONDS: Final = 2.0
+LOOKS_ANYWAY: Final = 10  # every so many polls each room is looked at, for a duty that began or ended
+
+
+class Hub:
+    """All feeds of this process's event loop, the subscription that wakes them and the poll that makes up for it."""
+
+    def __init__(self) -> None:
+        self.feeds: dict[UUID, Feed] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._polls = 0
+
+    def join(self, seat: Seat) -> Feed:
+        """Take a seat; the first one starts the subscription and the poll."""
+        feed = self.feeds.setdefault(seat.room_id, Feed(seat.room_id))
+        feed.seats.add(seat)
+        sockets.inc()
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._poll())]
+        return feed
+
+    def leave(self, seat: Seat) -> None:
+        """Give a seat up; the last one ends subscription and poll."""
+        sockets.dec()
+        seat.writer.cancel()
+        feed = self.feeds.get(seat.room_id)
+        if feed is not None:
+            feed.seats.discard(seat)
+            if not feed.seats:
+                del self.feeds[seat.room_id]
+        if not self.feeds:
+            for task in self._tasks:
+                task.cancel()
+            self._tasks = []
+
+    def kick(self, room_id: UUID) -> None:
+        """Look at a room soon, if anybody here sits in it."""
+        feed = self.feeds.get(room_id)
+        if feed is not None:
+            feed.refresh()
+
+    async def _listen(self) -> None:
+        """Follow announcements; after any break every room is looked at, for what was said meanwhile."""
+        while True:
+            try:
+                async with redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2) as valkey:
+                    await self._follow(valkey.pubsub(ignore_subscribe_messages=True))
+            except (redis.RedisError, OSError) as error:
+                log.warning("rooms.subscription-lost", error=type(error).__name__)
+            await asyncio.sleep(1)
+
+    async def _follow(self, subscription: Any) -> None:
+        async with subscription:
+            await subscription.subscribe(CHANNEL)
+            for room_id in list(self.feeds):
+                self.kick(room_id)
+            async for message in subscription.listen():
+                with contextlib.suppress(ValueError):
+                    self.kick(UUID(hex=message["data"].decode("ascii", "replace")))
+
+    async def _poll(self) -> None:
+        """Every two seconds, in a few queries for all rooms together: what was missed, and who has to leave."""
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self._look_everywhere()
+            except DatabaseError as error:
+                log.warning("rooms.poll-failed", error=type(error).__name__)
+
+    async def _look_everywhere(self) -> None:
+        self._polls += 1
+        room_ids = list(self.feeds)
+        credentials = {seat.credential for feed in self.feeds.values() for seat in feed.seats}
+        last, people, alive = await in_thread(_what_changed, room_ids, credentials)
+        for room_id in room_ids:
+            feed = self.feeds.get(room_id)
+            if feed is None:
+                continue
+            for seat in [seat for seat in feed.seats if seat.credential in credentials - alive]:
+                feed.dismiss(seat, SIGNED_OUT)
+            strangers = any(seat.person_id not in people[room_id] for seat in feed.seats)
+            if strangers or feed.position != last.get(room_id) or self._polls % LOOKS_ANYWAY == 0:
+                feed.refresh()
+
+
+def _what_changed(
+    room_ids: list[UUID], credentials: set[Credential]
+) -> tuple[dict[UUID, int], dict[UUID, frozenset[UUID]], set[Credential]]:
+    return last_numbers(room_ids), people_inside(room_ids), credentials_alive(credentials)
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    return _hubs.setdefault(asyncio.get_running_loop(), Hub())

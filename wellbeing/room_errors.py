@@ -1,0 +1,43 @@
+"""What a room refuses, and how it says so. On a socket the code becomes an `error` frame's."""
+
+from project.problems import Conflict, Invalid, TooMany
+
+
+class ReadOnly(Conflict):
+    code = "read-only"
+    title = "No moderator is on duty, so this room can only be read. Help is one click away all the same."
+
+
+class RoomClosed(Conflict):
+    code = "closed"
+    title = "A moderator has closed this room for now."
+
+
+class Muted(Conflict):
+    code = "muted"
+    title = "A moderator has muted you in this room for a while. You can still read, and help is still there."
+
+
+class TooFast(TooMany):
+    code = "too-fast"
+    title = "One message at a time, please. Wait a moment and send it again."
+
+
+class BadMessage(Invalid):
+    code = "bad-message"
+    title = "A message has 1 to 2,000 characters and a client id of at most 64 plain ones."
+
+
+class Overtaken(Conflict):
+    code = "overtaken"
+    title = "Another moderator has acted on this in the meantime. Please look at it again."
+
+
+class AlreadyReported(Conflict):
+    code = "already-reported"
+    title = "You have reported this message before. A moderator will look at it."
+
+
+class OwnAct(Conflict):
+    code = "own-message"
+    title = "This is about yourself: a colleague has to do it."

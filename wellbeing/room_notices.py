@@ -1,0 +1,32 @@
+"""What moderators and members are told about rooms. No kind has a place for words of a message."""
+
+from typing import Final
+
+from project.notices.kinds import kind
+
+ALERT_RAISED: Final = kind(
+    "room-alert",
+    "Somebody in a support room may need you",
+    "You are on duty. Please look at the moderation queue now.",
+    "wellbeing:moderation",
+)
+ALERT_AT_HALF_TIME: Final = kind(
+    "room-alert-half-time",
+    "An alert in a support room has nobody yet",
+    "Half of its time is over and nobody has taken it. Please look at the moderation queue now.",
+    "wellbeing:moderation",
+)
+PSEUDONYM_LIFTED: Final = kind(
+    "pseudonym-lifted",
+    "Your pseudonym in a support room was lifted",
+    "Two moderators together asked to see who you are in one of your rooms, for one day. The ledger has their names. "
+    "You may ask any moderator why.",
+    "wellbeing:rooms",
+)
+MUTED_FOR_A_WHILE: Final = kind(
+    "room-muted",
+    "You are muted in a support room for a while",
+    "A moderator muted you for a limited time. You can read, and the help page is there as always.",
+    "wellbeing:rooms",
+    mail=False,
+)

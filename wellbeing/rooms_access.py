@@ -1,0 +1,128 @@
+"""Who may see a room: the role table and a membership, asked anew every time. Absent and forbidden look the same."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.contrib.sessions.models import Session
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from project.accounts.access import ROLES_THAT, SHUTS_OUT, Can, may
+from project.accounts.models import ApiToken, User
+from project.problems import Absent
+from wellbeing.models import Alert, Duty, Membership, Message
+
+
+class Credential(NamedTuple):
+    """What a socket was opened with: a token's id or a session's key. It must stay valid for the socket to live."""
+
+    kind: str
+    key: str
+
+
+def membership_for(user: User, slug: str, token: ApiToken | None = None) -> Membership:
+    """This person's current membership of a room, with room and person. Raises Absent."""
+    return _current(user, Membership.objects.filter(room__slug=slug, person=user), token)
+
+
+def own_membership(user: User, membership_id: UUID, token: ApiToken | None = None) -> Membership:
+    """The same by the membership's id: what a socket asks before everything it does."""
+    return _current(user, Membership.objects.filter(pk=membership_id, person=user), token)
+
+
+def _current(user: User, rows: QuerySet[Membership], token: ApiToken | None) -> Membership:
+    if not getattr(user, "is_authenticated", False):
+        raise Absent
+    membership = rows.filter(left_at=None).select_related("room", "person").first()
+    if membership is None or not may(membership.person, Can.ROOMS, token):
+        raise Absent
+    return membership
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """The rooms that this person may enter."""
+    if not may(user, Can.ROOMS):
+        return Membership.objects.none()
+    return Membership.objects.filter(person=user, left_at=None).select_related("room").order_by("room__name")
+
+
+def moderated(user: User, slug: str) -> Membership:
+    """The membership of a moderator in a room that they moderate. Raises Absent."""
+    membership = membership_for(user, slug)
+    if not may(membership.person, Can.MODERATE):
+        raise Absent
+    return membership
+
+
+def moderated_rooms(user: User) -> QuerySet[Membership]:
+    """Memberships in all rooms that this person moderates."""
+    return memberships_of(user) if may(user, Can.MODERATE) else Membership.objects.none()
+
+
+def message_to_moderate(user: User, message_id: UUID) -> Message:
+    """A message of a room that this person moderates. Raises Absent."""
+    rooms = moderated_rooms(user).values("room")
+    message = Message.objects.filter(pk=message_id, room__in=rooms).select_related("room", "author").first()
+    if message is None:
+        raise Absent
+    return message
+
+
+def alert_for(user: User, alert_id: UUID) -> Alert:
+    """An alert of a room that this person moderates. Raises Absent."""
+    rooms = moderated_rooms(user).values("room")
+    alert = Alert.objects.filter(pk=alert_id, room__in=rooms).select_related("room", "message__author").first()
+    if alert is None:
+        raise Absent
+    return alert
+
+
+def fit(can: Can, prefix: str = "") -> Q:
+    """The role table as a filter on accounts: the same answer as `may` gives for each of them."""
+    held, shut = f"{prefix}roles__overlap", f"{prefix}roles__overlap"
+    allowed = Q(**{f"{prefix}is_active": True, held: sorted(ROLES_THAT[can])})
+    shut_out = sorted(SHUTS_OUT.get(can, ()))
+    return allowed & ~Q(**{shut: shut_out}) if shut_out else allowed
+
+
+def people_inside(room_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """By room, the ids of everybody who may read along now: one query, whatever the number of rooms."""
+    inside: dict[UUID, set[UUID]] = {room_id: set() for room_id in room_ids}
+    rows = Membership.objects.filter(fit(Can.ROOMS, "person__"), room__in=room_ids, left_at=None)
+    for room_id, person_id in rows.values_list("room", "person"):
+        inside[room_id].add(person_id)
+    return {room_id: frozenset(people) for room_id, people in inside.items()}
+
+
+def duties_now(room_id: UUID, now: datetime) -> QuerySet[Duty]:
+    """Duties in this room that stand at `now`, of moderators who may still moderate and still belong to it."""
+    return Duty.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=now),
+        fit(Can.MODERATE, "moderator__"),
+        room=room_id,
+        starts_at__lte=now,
+        moderator__room_memberships__room=room_id,
+        moderator__room_memberships__left_at=None,
+    )
+
+
+def moderators_of(room_id: UUID) -> QuerySet[User]:
+    """Everybody who may moderate this room, on duty or not."""
+    return User.objects.filter(
+        fit(Can.MODERATE), room_memberships__room=room_id, room_memberships__left_at=None
+    ).order_by("email")
+
+
+def credentials_alive(credentials: Collection[Credential]) -> set[Credential]:
+    """Those that are neither expired nor withdrawn: somebody who signs out has left their rooms."""
+    now = timezone.now()
+    keys = {kind: [one.key for one in credentials if one.kind == kind] for kind in ("token", "session")}
+    unexpired = Q(expiry=None) | Q(expiry__gt=now)
+    tokens = ApiToken.objects.filter(unexpired, pk__in=keys["token"]).values_list("pk", flat=True)
+    sessions = Session.objects.filter(session_key__in=keys["session"], expire_date__gt=now)
+    alive = {Credential("token", str(pk)) for pk in tokens} if keys["token"] else set()
+    if keys["session"]:
+        alive |= {Credential("session", key) for key in sessions.values_list("session_key", flat=True)}
+    return alive
