@@ -1,5 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
 from django.apps import AppConfig
 
 
 class WellbeingConfig(AppConfig):
     name = "wellbeing"
+    verbose_name = "Wellbeing"
+
+    def ready(self) -> None:
+        from project.vault import owners
+        from wellbeing import room_notices  # noqa: F401 -- declares its kinds
+        from wellbeing.actions.unmasking import register_rule
+
+        owners.register("person", _with_a_person)
+        owners.register("room", _with_a_room)
+        register_rule()
+
+
+def _with_a_person(object_ids: Sequence[UUID]) -> set[UUID]:
+    """Which keys of kind person still belong to somebody; the rest is swept after a day."""
+    from wellbeing.models import PersonalKey
+
+    return set(PersonalKey.objects.filter(object_id__in=object_ids).values_list("object_id", flat=True))
+
+
+def _with_a_room(object_ids: Sequence[UUID]) -> set[UUID]:
+    """The same for keys of kind room."""
+    from wellbeing.models import Room
+
+    return set(Room.objects.filter(pk__in=object_ids).values_list("pk", flat=True))
