@@ -28,12 +28,22 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "accounts:proposal-withdraw": ("POST", PEOPLE),
     "notices:notices": ("GET", PEOPLE),
     "notices:read-all": ("POST", PEOPLE),
+    "reviews:erasures": ("GET", only("supervisor", "auditor")),
+    "reviews:erasure-read": ("GET", only("supervisor", "auditor")),
+    "reviews:certificates": ("GET", only("supervisor", "auditor", "legal")),
+    "reviews:certificate-read": ("GET", only("supervisor", "auditor", "legal")),
+    "reviews:certificate-download": ("GET", only("supervisor", "auditor", "legal")),
     "reviews:desk": ("GET", only("reviewer")),
 }
 
 # API: path under /api/v1/ (with <uuid> for ids) -> {method: who}. Wrong role or scope: 404, anonymous: 401.
 API: Final[dict[str, dict[str, frozenset[str]]]] = {
     "schema/": {"GET": ANYONE},
+    "erasures/": {"GET": only("supervisor", "auditor")},
+    "erasures/<uuid>/": {"GET": only("supervisor", "auditor")},
+    "erasures/<uuid>/certificate/": {"GET": only("supervisor", "auditor", "legal")},
+    "subject-erasures/": {"POST": SERVICE},
+    "subject-erasures/<uuid>/": {"GET": SERVICE},
 }
 
 # For operators: reachable by role or by allowed address, see project/health; walked by its own tests.
