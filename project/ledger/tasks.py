@@ -3,6 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from project.ledger.master_keys import record_master_keys
 from project.ledger.sealing import seal
 
 
@@ -10,3 +11,8 @@ from project.ledger.sealing import seal
 def seal_ledger() -> int:
     """Every few seconds, by beat. Two at once are harmless: the second finds the lock taken."""
     return seal(timezone.now())
+
+
+@shared_task(name="ledger.record_master_keys", acks_late=True)
+def record_master_keys_made_and_destroyed() -> int:
+    return record_master_keys(timezone.now())

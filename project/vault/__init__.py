@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         Tampered,
         VaultError,
     )
-    from project.vault.identity import fresh_digest, lookup_hmac, public_key_pem, signing_key
+    from project.vault.identity import fresh_digest, lookup_hmac, public_key_pem, public_keys, signing_key
     from project.vault.keys import Key
     from project.vault.keystore import (
         DataKeyHandle,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _HOME = {
     "actions.seal": ("BlobInfo BlobReader delete_blob is_absent open_blob open_text parts put_blob seal_text"),
     "errors": "BlobAbsent InsideKeysTransaction KeyExists KeyGone RingFault Tampered VaultError",
-    "identity": "fresh_digest lookup_hmac public_key_pem signing_key",
+    "identity": "fresh_digest lookup_hmac public_key_pem public_keys signing_key",
     "keys": "Key",
     "keystore": (
         "DataKeyHandle KeyReceipt beyond_recovery create_key data_key key_id key_is_absent keys_present "
@@ -86,6 +86,7 @@ __all__ = [
     "owners",
     "parts",
     "public_key_pem",
+    "public_keys",
     "put_blob",
     "seal_text",
     "shred_key",

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from project.vault.errors import RingFault
 from project.vault.models import RingMark
@@ -53,6 +53,12 @@ def public_key_pem() -> str:
         .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
     return pem.decode()
+
+
+def public_keys() -> list[Ed25519PublicKey]:
+    """The public halves of every signing key of the ring: old checkpoints were signed by old keys."""
+    ring = current_ring()
+    return [ring.public(version) for version in ring.signing_versions()]
 
 
 def _joined(*parts: bytes) -> bytes:

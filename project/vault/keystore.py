@@ -87,10 +87,11 @@ def _insert(handle: DataKeyHandle) -> None:
 def _wrapping_master() -> MasterKey:
     """The newest master key in service, share-locked: rotation can't retire it before this key is committed."""
     sql = "SELECT * FROM vault_masterkey WHERE retired_at IS NULL ORDER BY version DESC LIMIT 1 FOR SHARE"
-    found = list(MasterKey.objects.using(KEYS).raw(sql))
-    if not found:
-        raise RingFault("the key store knows no master key: run `manage.py migrate --database keys`")
-    return found[0]
+    for _ in range(2):
+        # A rotation that retires the row we wait for leaves us with none; the second look sees its successor.
+        for found in MasterKey.objects.using(KEYS).raw(sql):
+            return found
+    raise RingFault("the key store knows no master key: run `manage.py migrate --database keys`")
 
 
 def data_key(object_id: UUID) -> Key:

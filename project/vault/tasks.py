@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from project.vault.actions.orphans import GRACE, sweep_orphan_keys
+from project.vault.actions.rotation import RotationRunning, rotate
+from project.vault.blobs import current_store
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="vault.rotate_master_key", time_limit=2 * 3600)
+def rotate_master_key() -> None:
+    """Weekly, by beat. Where KEYSTORE_BACKUPS names a folder, a backup is written and test-opened first."""
+    backups = Path(settings.KEYSTORE_BACKUPS) if settings.KEYSTORE_BACKUPS else None
+    try:
+        rotated = rotate(now=timezone.now(), backups=backups)
+    except RotationRunning:
+        return
+    log.info("vault.rotated", version=rotated.version, keys=rotated.rewrapped, destroyed=rotated.destroyed)
+
+
+@shared_task(name="vault.sweep_orphan_keys", acks_late=True, time_limit=3600)
+def sweep_orphans() -> None:
+    """Daily, by beat: keys without an owner, and what a killed upload left in the blob store."""
+    now = timezone.now()
+    swept = sweep_orphan_keys(now=now)
+    files = current_store().sweep_incoming(now - GRACE - timedelta(hours=1))
+    if swept or files:
+        log.warning("vault.orphans", keys=swept, files=files)
