@@ -57,6 +57,8 @@ app.conf.update(
     },
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
+    beat_scheduler="project.health.beating:Scheduler",
     beat_schedule=getattr(settings, "CELERY_BEAT_SCHEDULE", {}),
 )
+app.steps["consumer"].add("project.health.beating:WorkerHeartbeat")
 app.autodiscover_tasks()

@@ -210,6 +210,12 @@ RETENTION_DAYS = env.integer("RETENTION_DAYS", 90, least=1, most=3650)
 # How long a worker that took an erasure may be silent before another one may take it.
 ERASURE_LEASE_SECONDS = env.integer("ERASURE_LEASE_SECONDS", 120, least=1, most=3600)
 
+# --- exports ---------------------------------------------------------------------------------------------------
+# Who signs exports, as it stands in their certificate and reports. TSA_URL: an RFC 3161 timestamp authority, if any.
+ORGANIZATION = env.text("ORGANIZATION", "Earshot")
+TSA_URL = env.text("TSA_URL", "")
+EXPORT_DAYS = env.integer("EXPORT_DAYS", 7, least=1, most=90)
+
 # --- API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -233,6 +239,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- work that goes on behind the pages -------------------------------------------------------------------------
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "exports-sweep": {"task": "escalations.sweep_exports", "schedule": 60},
+    "health-watch": {"task": "health.watch", "schedule": 30},
     "notices-sweep": {"task": "notices.sweep", "schedule": 30},
     "proposals-expire": {"task": "accounts.expire_proposals", "schedule": 300},
     "leases-return": {"task": "reviews.return_expired", "schedule": 20, "options": {"expires": 20}},

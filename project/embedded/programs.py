@@ -5,7 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
-LONGEST_FRAME = 64 * 1024
+LONGEST_FRAME = 16 * 1024
 
 
 def load() -> None:
@@ -40,6 +40,7 @@ def web(listener: socket.socket) -> None:
         server_header=False,
         proxy_headers=False,
         ws_max_size=LONGEST_FRAME,
+        ws_per_message_deflate=False,  # costs memory per socket, and would compress secrets beside others' words
         timeout_graceful_shutdown=3,
     )
     uvicorn.Server(config).run(sockets=[listener])

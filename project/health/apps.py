@@ -6,5 +6,8 @@ class HealthConfig(AppConfig):
     label = "health"
 
     def ready(self) -> None:
-        """Bind shared tasks to our Celery app in every process (project/__init__ stays free of Django)."""
+        """Register our own checks, and bind shared tasks to our Celery app (project/__init__ stays free of Django)."""
         from project import celery  # noqa: F401  # importing it is what binds
+        from project.health import checks
+
+        checks.register_all()
