@@ -84,6 +84,7 @@ def prepare(instance: Instance) -> None:
         try:
             with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
                 call_command("prepare", stdout=output, stderr=output)
+            programs.leave_databases()
         except Exception as error:
             traceback.print_exc(file=output)
             reason = str(error) or type(error).__name__

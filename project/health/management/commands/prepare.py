@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import connections
 
 from project.health.statics import digest_of_sources
 
@@ -20,7 +19,6 @@ class Command(BaseCommand):
         self._collect_static()
         if settings.DEMO:  # returns at once when the demo is complete
             call_command("seed_demo", stdout=self.stdout)
-        connections.close_all()
 
     def _collect_static(self) -> None:
         """Collect and compress, unless nothing has changed since the last time."""
