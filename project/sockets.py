@@ -19,14 +19,16 @@ def admitted(inner: Application) -> Application:
     """Fill scope["user"] and scope["token"] (None for a session).
 
     A browser always names its origin, which must be ours, and its session counts. A request without an origin
-    is no browser's: only a token counts there, so a stolen cookie does not help.
+    is no browser's: only a token counts there, so a stolen cookie does not help. A program may name an origin too.
     """
     by_session = AllowedHostsOriginValidator(AuthMiddlewareStack(_without_token(inner)))
     by_token = _by_token(inner)
+    by_token_with_origin = AllowedHostsOriginValidator(by_token)
 
     async def door(scope: Scope, receive: Any, send: Any) -> Any:
-        names = {name for name, _ in scope["headers"]}
-        return await (by_session if b"origin" in names else by_token)(scope, receive, send)
+        if b"origin" not in {name for name, _ in scope["headers"]}:
+            return await by_token(scope, receive, send)
+        return await (by_token_with_origin if _raw_token(scope) else by_session)(scope, receive, send)
 
     return door
 
