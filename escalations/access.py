@@ -11,8 +11,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from escalations.models import Case, Exhibit, Hold, Opening, Report, Tie
-from project.accounts.access import Role
+from escalations.models import Case, Exhibit, Export, Hold, Opening, Report, Tie
+from project.accounts.access import Can, Role, may
 from project.accounts.models import User
 from project.accounts.twopeople import Act, proposals_for
 from project.problems import Absent
@@ -65,6 +65,33 @@ def hold_for(user: User, hold_id: UUID) -> Hold:
         raise Absent
     case_for(user, hold.case_id)
     return hold
+
+
+def exports_for(user: User) -> QuerySet[Export]:
+    """Receipts: auditors see that every export was made, legal those of the cases they may see."""
+    if may(user, Can.READ_EXPORT_RECEIPTS) and user.has_role(Role.AUDITOR):
+        return Export.objects.all()
+    if may(user, Can.READ_EXPORT_RECEIPTS):
+        return Export.objects.filter(case__in=cases_for(user))
+    return Export.objects.none()
+
+
+def receipt_for(user: User, export_id: UUID) -> Export:
+    """One export as a receipt, without content. Raises Absent."""
+    export = exports_for(user).select_related("case", "proposed_by", "approved_by", "collected_by").filter(pk=export_id)
+    found = export.first()
+    if found is None:
+        raise Absent
+    return found
+
+
+def export_for(user: User, export_id: UUID) -> Export:
+    """An export of a case that this person works on as legal. Raises Absent."""
+    export = receipt_for(user, export_id)
+    if not may(user, Can.EXPORT):
+        raise Absent
+    case_for(user, export.case_id)
+    return export
 
 
 def reports_of(user: User) -> QuerySet[Report]:

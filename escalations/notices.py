@@ -73,3 +73,24 @@ REPORT_DECIDED = kind(
 REPORT_CLOSED = kind(
     "report-closed", "Your report is closed", "The people responsible have finished. Thank you.", "escalations:reports"
 )
+EXPORT_READY = kind(
+    "export-ready",
+    "An export is ready to collect",
+    "It can be downloaded once and is destroyed afterwards, or when its time is over.",
+    "escalations:export",
+    with_id=True,
+)
+EXPORT_WAITS = kind(
+    "export-waits",
+    "An export waits for the timestamp authority",
+    "It is tried again by itself. Two people can decide to go on without a timestamp.",
+    "escalations:export",
+    with_id=True,
+)
+EXPORT_FAILED = kind(
+    "export-failed",
+    "An export failed",
+    "Nothing was exported. Its page says why.",
+    "escalations:export",
+    with_id=True,
+)

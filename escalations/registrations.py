@@ -10,14 +10,17 @@ from django.utils import timezone
 
 def register() -> None:
     from escalations import notices  # noqa: F401  # declares the kinds of notices
-    from escalations.actions import approvals
+    from escalations.actions import approvals, exports
     from project import health
     from project.vault import owners
 
     approvals.register()
+    exports.register()
+    owners.register("export", which_exports_exist)
     owners.register("case", which_exist)
     if hasattr(health, "register"):
         health.register("late-cases", late_cases)
+        health.register("stuck-exports", stuck_exports)
 
 
 def which_exist(ids: Sequence[UUID]) -> set[UUID]:
@@ -25,6 +28,21 @@ def which_exist(ids: Sequence[UUID]) -> set[UUID]:
     from escalations.models import Case
 
     return set(Case.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def which_exports_exist(ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these keys an export owns."""
+    from escalations.models import Export
+
+    return set(Export.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def stuck_exports() -> str | None:
+    """For /status: red while an export that should have been built or destroyed an hour ago was not."""
+    from escalations.actions.export_ends import stuck_exports as count_stuck
+
+    count = count_stuck(timezone.now())
+    return f"{count} exports are stuck" if count else None
 
 
 def late_cases() -> str | None:

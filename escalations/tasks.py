@@ -7,6 +7,9 @@ from django.utils import timezone
 
 from escalations.actions.clocks import climb_all
 from escalations.actions.holds import holds_due_for_review, remind_of_review
+from escalations.export_tasks import build_export, destroy_export, sweep_exports
+
+__all__ = ["build_export", "climb_ladders", "destroy_export", "remind_of_hold_reviews", "sweep_exports"]
 
 
 @shared_task(name="escalations.climb")

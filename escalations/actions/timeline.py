@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from escalations.models import Case, CaseEvent, Report
+from escalations.models import Case, CaseEvent, Export, Report
 from project import ledger
 from project.accounts.access import Role
 from project.accounts.models import User
@@ -43,7 +43,7 @@ def record(event: Event, case: Case, *, now: datetime, actor: User | None = None
     ledger.record(event, actor=actor, subject=case, now=now, **facts)
 
 
-def tell_all(people: Iterable[User], kind: Kind, *, now: datetime, about: Case | None = None) -> int:
+def tell_all(people: Iterable[User], kind: Kind, *, now: datetime, about: Case | Export | None = None) -> int:
     """Tell each person once. Returns how many were told."""
     unique = {person.pk: person for person in people}
     for person in unique.values():

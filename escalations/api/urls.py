@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from escalations.api import cases, custody, holds, reports
+from escalations.api import cases, custody, exports, holds, reports
 
 app_name = "escalations-api"
 urlpatterns: list[URLPattern] = [
@@ -18,5 +18,6 @@ urlpatterns: list[URLPattern] = [
     path("openings/<uuid:opening_id>/heard/", custody.heard, name="heard"),
     path("me/reports/", reports.reports, name="reports"),
     path("me/reports/<uuid:report_id>/more/", reports.more, name="report-more"),
+    *exports.routes,
     path("cases/<uuid:case_id>/<slug:verb>/", cases.verb, name="verb"),
 ]

@@ -1,7 +1,7 @@
 """Encryption to the recipients on the way to the store: age (X25519), so that plaintext is never at rest.
 
 The library pulls its input and pushes its output, and so does the store, so a thread stands between the two. It only
-ever encrypts: whatever makes the chunks (database, vault) runs in the caller's thread, and memory stays at a few chunks.
+ever encrypts: what makes the chunks (database, vault) runs in the caller's thread. Memory stays at a few chunks.
 """
 
 from __future__ import annotations

@@ -159,7 +159,9 @@ class Graph:
             exhibit.redacted_path,
             "uco-observable:File",
             uco_core__name=f"{exhibit.number} redacted copy",
-            uco_core__hasFacet=self.facets(exhibit, exhibit.redacted_path, "flac", digest.size, hashes, present=True),
+            uco_core__hasFacet=self.facets(
+                exhibit, exhibit.redacted_path, exhibit.audio_format, digest.size, hashes, present=True
+            ),
         )
 
     def facets(

@@ -66,6 +66,8 @@ class Exhibit:
     peaks: bytes = b""
     external_ref: str | None = None
     subject_ref: str | None = None
+    device: str | None = None
+    household: str | None = None
     transcript: str | None = None
 
     @property
@@ -75,8 +77,8 @@ class Exhibit:
 
     @property
     def redacted_path(self) -> str:
-        """Where the redacted copy lies in the bag. It is always FLAC."""
-        return f"data/redacted/{self.number}.flac"
+        """Where the redacted copy lies in the bag; it has the original's format."""
+        return f"data/redacted/{self.number}.{self.audio_format}"
 
     @property
     def transcript_path(self) -> str:
@@ -179,4 +181,4 @@ class Sound(Protocol):
         """Size and content of the recording as it came in."""
 
     def redacted(self, exhibit: Exhibit) -> bytes:
-        """The recording with its flagged spans silenced, as FLAC."""
+        """The recording with its flagged spans silenced, in the same format."""

@@ -28,7 +28,7 @@ class NotAsTakenIn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seals:
-    """What vouches for the bag. `stamp` asks the timestamp authority over the signed manifest; None says there is none."""
+    """What vouches for the bag. `stamp` asks the timestamp authority over the signed manifest; None: there is none."""
 
     signer: Signer
     stamp: Callable[[bytes], bytes] | None = None

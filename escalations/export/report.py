@@ -19,7 +19,7 @@ from escalations.export.tables import instant
 TEMPLATE = Path(__file__).with_name("report.typ")
 TYPESETTER = Path(typesetter.__file__)
 VOLUME = 200
-PATIENCE = 300
+PATIENCE = 90
 COLUMNS = 160
 LAST_SAFE = 0x052F
 CONFIDENTIAL = {
@@ -154,7 +154,12 @@ def exhibit_content(exhibit: Exhibit, written: Mapping[str, Digest]) -> Report:
         ("Recorded, received", f"{instant(exhibit.recorded_at) or 'unknown'}, {instant(exhibit.ingested_at)}"),
         ("Locale, trigger", f"{exhibit.locale or 'unknown'}, {exhibit.trigger}"),
     ]
-    given = (("Source's reference", exhibit.external_ref), ("Subject's reference", exhibit.subject_ref))
+    given = (
+        ("Source's reference", exhibit.external_ref),
+        ("Subject's reference", exhibit.subject_ref),
+        ("Device", exhibit.device),
+        ("Household", exhibit.household),
+    )
     spans = ", ".join(f"{one.start_ms / 1000:.1f} to {one.end_ms / 1000:.1f} s" for one in exhibit.silenced)
     rows += [(label, value) for label, value in (*given, ("Silenced in the copy", spans)) if value]
     return {

@@ -7,8 +7,6 @@ organisation told them by another way: a certificate that vouches for itself pro
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import NameOID
+
+from project.vault.files import write_once
 
 FILE = "export-signing.pem"
 VALID_FOR = timedelta(days=3650)
@@ -61,10 +61,10 @@ class Signer:
 
 
 def load_or_make(folder: Path, *, organization: str, now: datetime) -> Signer:
-    """The instance's signer, made on first use. Two processes at once end up with one: the first link wins."""
+    """The instance's signer, made on first use; of two processes that make one at once, the first wins."""
     path = folder / FILE
     if not path.exists():
-        _place(path, _pem(make(organization=organization, now=now)))
+        write_once(path, _pem(make(organization=organization, now=now)))
     return load(path.read_bytes())
 
 
@@ -103,21 +103,6 @@ def _pem(signer: Signer) -> bytes:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return key + signer.certificate_pem
-
-
-def _place(path: Path, content: bytes) -> None:
-    """Write beside, flush, then link: the file appears whole or not at all, and only its owner may read it."""
-    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(beside, path)
-    except FileExistsError:
-        return  # another process was first: its key is the instance's
-    finally:
-        Path(beside).unlink()
 
 
 @asn1.sequence

@@ -32,6 +32,8 @@ EXHIBIT_COLUMNS = (
     "silenced_spans",
     "external_ref",
     "subject_ref",
+    "device",
+    "household",
 )
 CUSTODY_COLUMNS = ("at", "exhibit", "person", "role", "act", "version", "purpose")
 TIMELINE_COLUMNS = ("at", "event", "person", "role", "detail")
@@ -86,6 +88,8 @@ def exhibit_row(exhibit: Exhibit, written: dict[str, Digest]) -> tuple[object, .
         spans,
         exhibit.external_ref or "",
         exhibit.subject_ref or "",
+        exhibit.device or "",
+        exhibit.household or "",
     )
 
 

@@ -4,6 +4,7 @@ from escalations.models.cases import Case, CaseYear, Clock, Exhibit, Report, Run
 from escalations.models.custody import Opening
 from escalations.models.disclosures import Disclosure
 from escalations.models.events import CaseEvent, Note
+from escalations.models.exports import Export
 from escalations.models.holds import Hold
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Clock",
     "Disclosure",
     "Exhibit",
+    "Export",
     "Hold",
     "Note",
     "Opening",

@@ -39,9 +39,17 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
 # API: path under /api/v1/ (with <uuid> for ids) -> {method: who}. Wrong role or scope: 404, anonymous: 401.
 API: Final[dict[str, dict[str, frozenset[str]]]] = {
     "schema/": {"GET": ANYONE},
+    "desk/": {"GET": only("reviewer")},
+    "me/pace/put-off/": {"POST": only("reviewer")},
     "erasures/": {"GET": only("supervisor", "auditor")},
     "erasures/<uuid>/": {"GET": only("supervisor", "auditor")},
     "erasures/<uuid>/certificate/": {"GET": only("supervisor", "auditor", "legal")},
+    "cases/<uuid>/exports/": {"POST": only("legal")},
+    "exports/": {"GET": only("legal", "auditor")},
+    "exports/<uuid>/": {"GET": only("legal", "auditor")},
+    "exports/<uuid>/approve/": {"POST": only("legal")},
+    "exports/<uuid>/without-timestamp/": {"POST": only("legal")},
+    "exports/<uuid>/download/": {"GET": only("legal")},
     "subject-erasures/": {"POST": SERVICE},
     "subject-erasures/<uuid>/": {"GET": SERVICE},
 }
