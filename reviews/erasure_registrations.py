@@ -1,11 +1,16 @@
 """What the erasure part hooks into the rest of the service, once, when the apps are ready."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 
+from project import health, home
+from project.accounts.access import Can, may
+from project.accounts.models import User
 from project.vault import owners
+from reviews.erasure_states import ErasureState
 
 
 def register() -> None:
@@ -13,6 +18,11 @@ def register() -> None:
     from reviews import erasure_tasks, notices  # noqa: F401  (importing declares the tasks and the notices)
 
     owners.register("clip", which_clips_exist)
+    health.register("erasures-on-time", erasures_on_time)
+    health.register("stores-reconciled", stores_reconciled)
+    health.register_ready("reconciled", not_reconciled)
+    health.register_gauge("erasures", "Erasures by how they stand.", erasures_by_standing)
+    home.register(cards)
 
 
 def which_clips_exist(ids: Sequence[UUID]) -> set[UUID]:
@@ -38,3 +48,34 @@ def stores_reconciled() -> str | None:
     if last is None or last.is_clean:
         return None
     return f"{last.resurrected} erased clips had bytes again, {last.keyless} lack a key, {last.byteless} lack bytes"
+
+
+def not_reconciled() -> str | None:
+    """None while no erased clip lives: a database restored from before an erasure must not be served."""
+    from reviews.actions.reconciliation import forgotten_erasures
+
+    return "erased clips are back after a restore: run manage.py reconcile" if forgotten_erasures() else None
+
+
+def erasures_by_standing() -> dict[str, int]:
+    """Open, late and waiting erasures, for the metrics."""
+    from reviews.models import Erasure
+
+    now = timezone.now()
+    waiting = Erasure.objects.filter(state=ErasureState.WAITING).count()
+    return {"open": Erasure.objects.open().count(), "late": Erasure.objects.overdue(now).count(), "waiting": waiting}
+
+
+def cards(user: User) -> Iterator[home.Card]:
+    """What the home page says of erasures: late ones to whoever answers for them, else that all is in time."""
+    from reviews.erasure_access import erasures_of
+
+    if not may(user, Can.READ_ERASURES):
+        return
+    visible, url = erasures_of(user), reverse("reviews:erasures")
+    if late := visible.overdue(timezone.now()).count():
+        text = "They are out of everybody's reach and tried again by themselves. See what stands in the way."
+        yield home.Card("Erasures are late", text, f"{url}?show=late", "Look at them", str(late), "alarm", 5)
+    elif waiting := visible.open().count():
+        text = "All are within their deadline, or wait for a hold."
+        yield home.Card("Erasures under way", text, url, "See where they stand", str(waiting), "calm", 60)
