@@ -9,7 +9,7 @@ from project.accounts.models import User
 from project.problems import Absent
 from reviews.errors import LeaseOver, NoShift
 from reviews.models import Clip, Lease, Shift
-from reviews.states import ShiftState
+from reviews.states import LeaseState, ShiftState
 
 
 def clip_handed_in(clip_id: UUID) -> Clip:
@@ -34,6 +34,12 @@ def live_lease_of(person: User, lease_id: UUID, now: datetime) -> Lease:
     if not lease.gives_right(now):
         raise LeaseOver
     return lease
+
+
+def live_leases_of(person: User, now: datetime) -> list[Lease]:
+    """What is on this person's desk now, oldest first: at most three."""
+    rows = Lease.objects.select_related("clip").filter(person=person, state=LeaseState.LIVE, expires_at__gt=now)
+    return [lease for lease in rows.order_by("claimed_at") if lease.gives_right(now)]
 
 
 def live_shift_of(person: User, now: datetime) -> Shift:

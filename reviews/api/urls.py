@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from reviews.api import clips, erasure_urls, feed, leases, shifts
+from reviews.api import clips, desk, erasure_urls, feed, leases, shifts
 
 urlpatterns: list[URLPattern] = [
     path("clips/", clips.clips, name="clips"),
@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern] = [
     path("shifts/current/end/", shifts.end, name="shift-end"),
     path("shifts/current/claim/", shifts.claim, name="shift-claim"),
     path("me/pace/", shifts.pace, name="my-pace"),
+    path("me/pace/put-off/", desk.put_off, name="my-pace-put-off"),
+    path("desk/", desk.desk, name="desk"),
     path("leases/<uuid:lease_id>/audio/", leases.audio, name="lease-audio"),
     path("leases/<uuid:lease_id>/waveform/", leases.waveform, name="lease-waveform"),
     path("leases/<uuid:lease_id>/extend/", leases.extend, name="lease-extend"),

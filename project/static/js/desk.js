@@ -44,18 +44,14 @@ const guarded = (act) => async (...given) => { try { trouble(""); await act(...g
 // --- shift ---------------------------------------------------------------------------------------------------
 
 async function begin() {
-  try {
-    shift = (await call("GET", "shifts/current/")).data;
-  } catch (error) {
-    if (error.status === 404) return show("off");
-    throw error;
-  }
+  const { data } = await call("GET", "desk/");
+  shift = data.shift;
+  if (!shift) return show("off");
   showShift();
-  if (shift.state === "ended") return show("off");
-  if (shift.state === "paused") return showPause();
-  const mine = shift.leases ?? [];
-  if (mine.length) return open((await call("GET", `leases/${mine[0].id}/`)).data);
-  return next();
+  if (shift.state === "paused") return showPause(data.pace);
+  const [first, ...others] = data.leases;
+  ahead = others[0] ?? null;
+  return first ? open(first) : next();
 }
 
 function showShift() {
@@ -76,7 +72,7 @@ async function start(event) {
 
 async function endShift() {
   player.stop();
-  await leave();
+  await leave("release");
   await call("POST", "shifts/current/end/", {});
   shift = lease = ahead = null;
   player.close();
@@ -88,12 +84,13 @@ async function endShift() {
 
 async function claim() {
   const { status, data } = await call("POST", "shifts/current/claim/", {});
+  if (status === 201) shift.clips_used += 1;
   if (status === 201) return data;
   return { pace: data.pace, waiting: data.waiting };
 }
 
 async function next() {
-  const found = ahead ?? (await claim());
+  const found = ahead ? { lease: ahead } : await claim();
   ahead = null;
   if (found.lease) return open(found.lease);
   lease = null;
@@ -105,7 +102,7 @@ async function next() {
 async function open(found) {
   lease = found;
   blind = false;
-  const outline = (await call("GET", `leases/${lease.id}/peaks/`)).data;
+  const outline = (await call("GET", `leases/${lease.id}/waveform/`)).data;
   show("working");
   $("review").reset();
   showFlags();
@@ -119,8 +116,7 @@ async function open(found) {
   for (const id of ["play", "stop", "mark"]) $(id).disabled = true;
   $("clock").textContent = clock(lease.clip.duration_ms / 1000);
   $("clip-title").focus?.();
-  shift.clips_used = Math.max(shift.clips_used, lease.clips_used ?? 0);
-  call("GET", "shifts/current/").then(({ data }) => { shift = data; showShift(); }).catch(() => {});
+  showShift();
 }
 
 function label() {
@@ -182,7 +178,7 @@ function flags() {
 
 function review() {
   const words = $("transcript").value.trim();
-  const body = { activation: chosen("activation"), severity: Number(chosen("severity")), flags: flags(), heard_ms: player.heardMs() };
+  const body = { activation: chosen("activation"), severity: Number(chosen("severity")), flags: flags() };
   if (words) body.transcript = words;
   if (blind) body.blind = true;
   return body;
@@ -207,6 +203,7 @@ async function send(event) {
   sending = true;
   $("send").disabled = true;
   try {
+    await reportHeard();
     const done = await callUntilAnswered("POST", `leases/${lease.id}/review/`, review(), () => trouble("The line is down. Your review is kept here and is sent as soon as it is back. Please leave this page open."));
     trouble("");
     thank(done.data);
@@ -240,20 +237,26 @@ function enough() {
   $("span-hint").textContent = "Stopped. Hand it on with Ctrl and Enter, with or without a word. You need not listen again.";
 }
 
-async function leave(extra = {}) {
+// Hand the clip back: `skip` for good, `release` for now. One that is over already is no trouble.
+async function leave(verb) {
   if (!lease) return;
-  const heard = player.heardMs();
+  await reportHeard();
   const left = lease;
   lease = null;
   player.close();
-  await call("POST", `leases/${left.id}/release/`, { ...extra, ...(heard ? { heard_ms: heard } : {}) }).catch((error) => { if (error.status !== 409 && error.status !== 404) throw error; });
+  await call("POST", `leases/${left.id}/${verb}/`, {}).catch((error) => { if (error.status !== 409 && error.status !== 404) throw error; });
 }
 
 async function skip() {
   if (!lease || sending) return;
   player.stop();
-  await leave({ skip: true });
+  await leave("skip");
   await next();
+}
+
+// Without a report, sound that was served counts as heard whole; a lost report errs on the protecting side.
+async function reportHeard() {
+  if (player.version) await call("POST", `leases/${lease.id}/extend/`, { heard_ms: player.heardMs() }).catch(() => {});
 }
 
 // --- rest --------------------------------------------------------------------------------------------------------
@@ -267,13 +270,13 @@ function showPace(pace) {
   $("rest-start").hidden = pace.decision !== "break";
   $("rest-over").hidden = pace.decision === "break";
   $("rest-over").disabled = true;
-  $("rest-later").hidden = !pace.deferrable;
+  $("rest-later").hidden = pace.decision !== "break";
   countDown(pace.decision === "break" ? null : pace.until);
   say(`${$("rest-title").textContent}. ${pace.reason}`);
 }
 
-async function showPause() {
-  const { data: pace } = await call("GET", "me/pace/");
+async function showPause(known) {
+  const pace = known ?? (await call("GET", "me/pace/")).data;
   show("resting");
   $("rest-title").textContent = "You are on a break";
   $("rest-reason").textContent = pace.decision === "go" ? "Come back when you are ready. Nobody sees how long you rest." : pace.reason;
@@ -300,7 +303,8 @@ function countDown(until) {
 }
 
 async function rest() {
-  await leave();
+  player.stop();
+  await leave("release");
   shift = (await call("POST", "shifts/current/pause/", {})).data;
   await showPause();
 }
@@ -312,14 +316,15 @@ async function goOn() {
 }
 
 async function later() {
-  await call("POST", "me/pace/defer/", {});
+  const { data } = await call("POST", "me/pace/put-off/", {});
+  if (!data.put_off) { $("rest-later").hidden = true; trouble("You have put it off once already. This break is for you."); return; }
   await next();
 }
 
 const WAITING = {
   empty: ["Nothing to do", "No clip is waiting that you could take. Have a stretch; new ones appear by themselves."],
   "all-leased": ["Everything is taken", "Colleagues have the waiting clips on their desks. One may come back within ten minutes."],
-  quota: ["Your ceiling is reached", "You have had as many clips as a shift may hold. The rest of it is yours."],
+  "desk-full": ["Your desk is full", "Three clips are on it already, perhaps in another window. Finish or close that one first."],
 };
 
 function showWaiting(why) {

@@ -32,7 +32,7 @@ export class Player {
     this.close();
     this.lease = lease;
     this.heard = 0;
-    this.outline = outline;
+    this.outline = { ...outline, peaks: outline.peaks.map((value) => value / 127) };
     this.regions = Regions.create();
     this.wave = WaveSurfer.create({
       container: this.place,
