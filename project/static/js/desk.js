@@ -108,9 +108,7 @@ async function open(found) {
   showFlags();
   player.open(lease, outline);
   label();
-  const words = lease.clip.transcript ?? "";
-  $("transcript").value = words;
-  $("transcript-box").textContent = words || "No transcript came with this clip.";
+  $("transcript-box").textContent = lease.clip.transcript || "No transcript came with this clip.";
   reveal(false);
   for (const id of ["step-softened", "step-original"]) $(id).setAttribute("aria-pressed", "false");
   for (const id of ["play", "stop", "mark"]) $(id).disabled = true;
@@ -134,7 +132,9 @@ function label() {
   say(`Next clip: ${badges.map(([text]) => text).join(", ")}.`);
 }
 
+// The words stand nowhere on the page before this step; from then on they can be corrected in the review.
 function reveal(open) {
+  if (open && !$("transcript").value) $("transcript").value = lease.clip.transcript ?? "";
   $("transcript-box").hidden = !open;
   $("step-transcript").setAttribute("aria-expanded", String(open));
 }
