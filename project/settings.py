@@ -248,7 +248,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "feed-list": {"task": "reviews.list_new", "schedule": 60, "options": {"expires": 60}},
     "erasures-sweep": {"task": "reviews.sweep_erasures", "schedule": 60},
     "retention": {"task": "reviews.apply_retention", "schedule": 3600},
-    "certify-beyond-recovery": {"task": "reviews.certify_beyond_recovery", "schedule": 86400},
+    "certify-beyond-recovery": {"task": "reviews.certify_beyond_recovery", "schedule": 300},
     "reconcile": {"task": "reviews.reconcile", "schedule": 86400},
     "ledger-seal": {"task": "ledger.seal", "schedule": 2, "options": {"expires": 10}},
     "ledger-master-keys": {"task": "ledger.record_master_keys", "schedule": 600},
