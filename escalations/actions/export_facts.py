@@ -159,11 +159,9 @@ def spans_by_clip(clip_ids: list[UUID]) -> dict[UUID, tuple[plain.Span, ...]]:
     """The spans of critical flags, by clip. Without a place a span runs from 0 to -1: the whole recording."""
     flags = apps.get_model("reviews", "Flag")._default_manager.filter(kind="critical", clip__in=clip_ids)
     found: dict[UUID, tuple[plain.Span, ...]] = {}
-    for clip_id, start, end, category in flags.order_by("start_ms").values_list(
-        "clip", "start_ms", "end_ms", "category"
-    ):
-        span = plain.Span(0, -1, category) if start is None else plain.Span(start, end, category)
-        found[clip_id] = (*found.get(clip_id, ()), span)
+    for flag in flags.order_by("start_ms"):
+        place = (0, -1) if flag.start_ms is None else (flag.start_ms, flag.end_ms)
+        found[flag.clip_id] = (*found.get(flag.clip_id, ()), plain.Span(*place, flag.category))
     return found
 
 
@@ -174,20 +172,12 @@ def custody(case: Case, exhibits: list[ExhibitRow], people: People) -> Iterator[
         clip: Any = exhibit.clip
         yield plain.CustodyEntry(clip.ingested_at, numbers[exhibit.pk], "Earshot", "system", "taken in", "original", "")
     for report in Report.objects.filter(case=case, exhibit__in=numbers):
-        yield plain.CustodyEntry(
-            report.reported_at,
-            numbers[report.exhibit_id],
-            report.pseudonym,
-            "reviewer",
-            "reported",
-            "",
-            report.category,
-        )
+        number, name = numbers[report.exhibit_id], report.pseudonym
+        yield plain.CustodyEntry(report.reported_at, number, name, "reviewer", "reported", "", report.category)
     key = vault.data_key(case.pk)
     for opening in Opening.objects.filter(case=case, exhibit__in=numbers).select_related("person").iterator():
-        yield opened(
-            opening, numbers[opening.exhibit_id], people, open_words(case.pk, opening, "sealed_purpose", key=key)
-        )
+        purpose = open_words(case.pk, opening, "sealed_purpose", key=key)
+        yield opened(opening, numbers[opening.exhibit_id], people, purpose)
 
 
 def opened(opening: Opening, number: str, people: People, purpose: str) -> plain.CustodyEntry:

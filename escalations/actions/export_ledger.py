@@ -21,7 +21,7 @@ MOST_ENTRIES = 20_000
 
 
 def extract(export: Export, clip_ids: Iterable[UUID], *, named: bool) -> LedgerExtract:
-    """Proofs for the entries about this case, its holds, disclosures, exports and clips. Empty before the first seal."""
+    """Proofs for the entries about this case, its holds, disclosures, exports, clips. Empty before the first seal."""
     head = proofs.latest()
     if head is None:
         return LedgerExtract()
@@ -38,10 +38,9 @@ def extract(export: Export, clip_ids: Iterable[UUID], *, named: bool) -> LedgerE
 def entries_of(export: Export, clip_ids: Iterable[UUID]) -> QuerySet[Entry]:
     """The entries, oldest first."""
     case = export.case
-    own = [
-        case.pk,
-        *(pk for rows in (case.holds, case.disclosures, case.exports) for pk in rows.values_list("pk", flat=True)),
-    ]
+    own = [case.pk]
+    for rows in (case.holds, case.disclosures, case.exports):
+        own += rows.values_list("pk", flat=True)
     about = Entry.objects.filter(subject_id__in=[str(pk) for pk in own])
     clips = Entry.objects.filter(subject_id__in=[str(pk) for pk in clip_ids], event__in=OF_A_CLIP)
     return (about | clips).select_related("leaf").order_by("at", "id")
