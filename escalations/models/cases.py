@@ -121,7 +121,7 @@ class Report(models.Model):
     reported_at = models.DateTimeField()
 
     class Meta:
-        ordering: ClassVar = ["reported_at", "pk"]
+        ordering: ClassVar = ["reported_at", "reporter_number", "pk"]
         indexes: ClassVar = [models.Index(fields=["reporter", "-reported_at"], name="report_by_reporter")]
 
     def __str__(self) -> str:
