@@ -1,0 +1,117 @@
+"""Real Celery workers as processes of their own, on the test's databases and broker; some stop at a chosen place.
+
+Run as a program, `python -m tests.faults.workers PLACE`, this is such a worker: at PLACE it says so by making a file and
+then stands still, so that the test can kill it exactly there. The product has no such places; they are patched in here.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+# Where a worker can be stopped: the function before (or after) whose work it stands still.
+PLACES = {
+    "under-the-clips-lock": ("reviews.actions.erasures", "active_hold_on", "before"),
+    "past-recall": ("reviews.actions.erasures", "shred", "before"),
+    "key-gone": ("reviews.actions.shredding", "delete_bytes", "before"),
+    "bytes-gone": ("reviews.actions.shredding", "delete_bytes", "after"),
+    "values-cleared-uncommitted": ("reviews.actions.shredding", "clear_values", "after"),
+    "shredded": ("reviews.actions.erasures", "verify_and_certify", "before"),
+    "verified": ("reviews.actions.certificates", "_sign", "after"),
+    "certificate-uncommitted": ("reviews.actions.certificates", "_issue", "after"),
+    "certified-unacknowledged": ("reviews.actions.erasures", "verify_and_certify", "after"),
+}
+NOWHERE = "nowhere"
+
+
+def environment(folder: Path, lease_seconds: int) -> dict[str, str]:
+    """This process's environment, pointed at the test databases."""
+    from django.db import connections
+
+    names = {"DATABASE_URL": "default", "KEYSTORE_URL": "keys"}
+    found = {}
+    for name, alias in names.items():
+        at = connections[alias].settings_dict
+        found[name] = f"postgresql://{at['USER']}@{quote(str(at['HOST']), safe='')}:{at['PORT']}/{at['NAME']}"
+    return {
+        **os.environ, **found, "ERASURE_LEASE_SECONDS": str(lease_seconds), "STANDS_STILL_FILE": str(folder / "here"),
+        "DATABASE_POOL": "4",
+    }  # fmt: skip
+
+
+@contextmanager
+def worker(folder: Path, place: str = NOWHERE, *, lease_seconds: int = 1) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a process group of its own; whatever is left of it is killed at the end."""
+    with (folder / f"{place}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.workers", place],
+            env=environment(folder, lease_seconds), stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield process
+        finally:
+            kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """kill -9 the worker and its children, and wait until it is gone."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=30)
+
+
+def wait_until(holds, *, seconds: float = 90, process: subprocess.Popen[bytes] | None = None) -> None:
+    """Wait for a condition; fail at once when the process that should bring it about is gone."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert process is None or process.poll() is None, "the worker ended by itself"
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def stands_still(folder: Path) -> bool:
+    return (folder / "here").exists()
+
+
+def _stop_here(*args, **kwargs) -> None:
+    Path(os.environ["STANDS_STILL_FILE"]).touch()
+    time.sleep(3600)
+
+
+def _patch(place: str) -> None:
+    from importlib import import_module
+
+    module_name, name, when = PLACES[place]
+    module = import_module(module_name)
+    real = getattr(module, name)
+
+    def before(*args, **kwargs):
+        _stop_here()
+
+    def after(*args, **kwargs):
+        real(*args, **kwargs)
+        _stop_here()
+
+    setattr(module, name, before if when == "before" else after)
+
+
+def main(place: str) -> None:
+    """Become a Celery worker with one child, as in production, stopping at `place`."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    django.setup()
+    from project.celery import app
+
+    if place != NOWHERE:
+        _patch(place)
+    app.worker_main(["worker", "--pool=prefork", "--concurrency=1", "--without-gossip", "--without-mingle"])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
