@@ -118,8 +118,9 @@ def command_of(number: int) -> str:
 
 
 def birth_of(number: int) -> str:
-    """When a process was born, in clock ticks since boot: with its number it is one process and no other."""
+    """When a living process was born, in clock ticks since boot: with its number it is one process and no other."""
     try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        return "" if fields[0] == "Z" else fields[19]
     except (OSError, IndexError):
         return ""
