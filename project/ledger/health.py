@@ -25,3 +25,8 @@ def sealed_recently() -> str | None:
     if waited is None or waited < LATE:
         return None
     return f"Ledger entries have waited {int(waited.total_seconds())} seconds to be sealed."
+
+
+def waiting() -> int:
+    """Entries in the sealer's queue."""
+    return Unsealed.objects.count()

@@ -15,7 +15,8 @@ from project.ledger.models import Checkpoint, Entry, Leaf
 class Inclusion:
     """An entry, its place, and the hashes that lead from it to the root which `checkpoint` signs.
 
-    `entry`: the leaf's canonical bytes. `checkpoint`: the signed note of exactly `tree_size`.
+    `entry`: the leaf's canonical bytes. `checkpoint`: the signed note of exactly `tree_size`, empty where none was
+    signed at that size (never so for the default size).
     """
 
     entry: bytes
@@ -33,17 +34,17 @@ def latest() -> Checkpoint | None:
 def inclusion_for(entry_id: UUID, *, tree_size: int | None = None) -> Inclusion:
     """Proof that the entry is in the tree of that size, by default of the newest checkpoint.
 
-    Raises Entry.DoesNotExist, NotSealedYet (try again in a few seconds), NoSuchTree for a size without a checkpoint.
+    Raises Entry.DoesNotExist, NotSealedYet (try again in a few seconds), NoSuchTree beyond the newest checkpoint.
     """
     entry = Entry.objects.get(pk=entry_id)
     leaf = Leaf.objects.filter(entry_id=entry_id).first()
     if leaf is None:
         raise NotSealedYet(f"entry {entry_id} waits for the sealer")
-    checkpoint = _head(tree_size)
-    if leaf.index >= checkpoint.tree_size:
+    size, note = _head(tree_size)
+    if leaf.index >= size:
         raise NotSealedYet(f"entry {entry_id} came after the tree of that size")
-    hashes = merkle.hashes_of(merkle.inclusion_ranges(leaf.index, checkpoint.tree_size), tree.read)
-    return Inclusion(bytes_of(entry), leaf.index, checkpoint.tree_size, hashes, checkpoint.note)
+    hashes = merkle.hashes_of(merkle.inclusion_ranges(leaf.index, size), tree.read)
+    return Inclusion(bytes_of(entry), leaf.index, size, hashes, note)
 
 
 def consistency_between(old: int, new: int) -> list[bytes]:
@@ -60,9 +61,11 @@ def bytes_of(entry: Entry) -> bytes:
     return leaf_bytes(**{**values, "salt": bytes(entry.salt)})
 
 
-def _head(tree_size: int | None) -> Checkpoint:
-    heads = Checkpoint.objects.order_by("-id")
-    found = heads.first() if tree_size is None else heads.filter(tree_size=tree_size).first()
-    if found is None:
-        raise NoSuchTree("no checkpoint of that size was signed")
-    return found
+def _head(tree_size: int | None) -> tuple[int, str]:
+    newest = latest()
+    if newest is None or (tree_size or 0) > newest.tree_size:
+        raise NoSuchTree("no checkpoint covers a tree of that size")
+    if tree_size in (None, newest.tree_size):
+        return newest.tree_size, newest.note
+    notes = Checkpoint.objects.filter(tree_size=tree_size).order_by("-id").values_list("note", flat=True)
+    return tree_size or 0, notes.first() or ""

@@ -36,12 +36,15 @@ def seal(now: datetime) -> int:
 
 
 def _seal_batch(now: datetime) -> int:
-    """One transaction: lock, read the queue, append leaves, sign the new head, take the batch off the queue."""
+    """One transaction: lock, read the queue, append leaves, sign the new head, take the batch off the queue.
+
+    The very first run signs even the empty tree, so that there is a head to hold on to from the start.
+    """
     with transaction.atomic(durable=True):
         if not _alone():
             return 0
         waiting = list(Unsealed.objects.order_by("id").values_list("id", "entry_id")[:BATCH])
-        if not waiting:
+        if not waiting and Checkpoint.objects.exists():
             return 0
         rows = Entry.objects.in_bulk([entry for _, entry in waiting])
         entries = [(entry, hash_row(_row(rows[entry]))) for _, entry in waiting]

@@ -10,7 +10,9 @@ class VaultConfig(AppConfig):
     verbose_name = "Vault"
 
     def ready(self) -> None:
+        from project import health
         from project.vault import checks  # noqa: F401  (registers the system checks)
-        from project.vault.registration import ring_after_migrate
+        from project.vault.registration import ring_after_migrate, ring_is_wrong
 
+        health.register_ready("key-ring", ring_is_wrong)
         post_migrate.connect(ring_after_migrate, sender=self, dispatch_uid="vault.ring_after_migrate")

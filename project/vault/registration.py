@@ -60,6 +60,11 @@ def ring_faults(ring: KeyRing | None = None) -> list[str]:
     return faults + _mark_faults(ring)
 
 
+def ring_is_wrong() -> str | None:
+    """For readiness: a sentence without paths, or None. `manage.py check --database keys` says which key."""
+    return "The key ring does not fit the key store." if ring_faults() else None
+
+
 def require_same(master: MasterKey, material: bytes) -> None:
     """Raise RingFault unless this is the very key that the key store was written with."""
     if not hmac.compare_digest(bytes(master.check_value), check_value(material)):

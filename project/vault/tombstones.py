@@ -9,13 +9,30 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from project.vault.files import sync_folder
+
 NAME: Final = "tombstones.jsonl"
+
+
+@dataclass(slots=True)
+class _Index:
+    """What this process has read of one file: only what was appended since is read again."""
+
+    file: tuple[int, int] = (0, 0)
+    read_to: int = 0
+    first: dict[UUID, datetime] = field(default_factory=dict)
+
+
+_indexes: dict[Path, _Index] = {}
+_guard = threading.Lock()
 
 
 def _path() -> Path:
@@ -47,33 +64,49 @@ def _append(path: Path, lines: bytes) -> None:
         file.write(lines)
         os.fsync(file.fileno())
     if new:
-        from project.vault.files import sync_folder
-
         sync_folder(path.parent)
-
-
-def entries() -> Iterator[tuple[UUID, datetime]]:
-    """Every tombstone, oldest first. A line that a crash cut short is passed over: its key was not shredded yet."""
-    path = _path()
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        for line in file:
-            try:
-                said = json.loads(line)
-                yield UUID(said["object"]), datetime.fromisoformat(said["at"])
-            except (ValueError, KeyError, TypeError):
-                continue
 
 
 def all() -> dict[UUID, datetime]:
     """When each object was first shredded."""
-    found: dict[UUID, datetime] = {}
-    for object_id, at in entries():
-        found.setdefault(object_id, at)
-    return found
+    with _guard:
+        return dict(_known())
 
 
 def contains(object_id: UUID) -> bool:
-    """Whether an object has a tombstone. Reads the file: for many objects take `all()` once."""
-    return any(found == object_id for found, _ in entries())
+    with _guard:
+        return object_id in _known()
+
+
+def _known() -> dict[UUID, datetime]:
+    path = _path()
+    if not path.exists():
+        return {}
+    index = _indexes.setdefault(path, _Index())
+    _read_on(path, index)
+    return index.first
+
+
+def _read_on(path: Path, index: _Index) -> None:
+    with path.open("rb") as file:
+        now = os.fstat(file.fileno())
+        if index.file != (now.st_dev, now.st_ino) or now.st_size < index.read_to:
+            # Another file than before: the ring was put back from a backup, or this is a test's.
+            index.file, index.read_to = (now.st_dev, now.st_ino), 0
+            index.first.clear()
+        file.seek(index.read_to)
+        for line in file:
+            if not line.endswith(b"\n"):
+                break  # being written at this moment, or cut short by a crash: read when it is whole
+            index.read_to += len(line)
+            for object_id, at in _parsed(line):
+                index.first.setdefault(object_id, at)
+
+
+def _parsed(line: bytes) -> Iterator[tuple[UUID, datetime]]:
+    """The tombstone in a line; none in a line that a crash cut short, whose key was not shredded yet."""
+    try:
+        said = json.loads(line)
+        yield UUID(said["object"]), datetime.fromisoformat(said["at"])
+    except (ValueError, KeyError, TypeError):
+        return

@@ -39,9 +39,10 @@ def test_twice_is_once(write):
 
 
 @pytest.mark.django_db
-def test_it_signs_nothing_when_there_is_nothing():
-    assert seal(NOW) == 0
-    assert not Checkpoint.objects.exists()
+def test_the_first_run_signs_the_empty_tree_and_the_next_nothing():
+    assert (seal(NOW), seal(NOW)) == (0, 0)
+    head = verify(Checkpoint.objects.get().note, vault.public_keys())
+    assert (head.size, head.root) == (0, merkle.EMPTY_ROOT)
 
 
 @pytest.mark.django_db

@@ -86,7 +86,7 @@ def test_a_shredded_key_is_gone_for_everybody(object_id):
 def test_shredding_twice_gives_the_same_receipt(ring, object_id):
     vault.create_key(object_id, "clip")
     assert vault.shred_key(object_id, now=NOW) == vault.shred_key(object_id, now=NOW)
-    assert [found for found, _ in tombstones.entries()] == [object_id]
+    assert (ring.folder / tombstones.NAME).read_text().count(str(object_id)) == 1
 
 
 def test_shredding_what_never_was_is_said(ring, object_id):
