@@ -10,7 +10,7 @@ import numpy as np
 import soundfile as sf
 from numpy.typing import NDArray
 
-from project.sound.containers import CHECKS, flac_promise
+from project.sound.containers import CHECKS, check_ogg, flac_promise
 from project.sound.limits import BadSound, Fault, Limits
 
 Samples = NDArray[np.float32]
@@ -155,6 +155,8 @@ def _open(data: bytes) -> sf.SoundFile:
     try:
         return sf.SoundFile(io.BytesIO(data))
     except (sf.SoundFileError, RuntimeError, ValueError) as error:
+        if data[:4] == b"OggS":
+            check_ogg(data)  # a cut one is said to be cut
         known = data[:4] in (b"RIFF", b"fLaC", b"OggS")
         raise BadSound(Fault.MALFORMED if known else Fault.NOT_AUDIO) from error
 
