@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -265,17 +265,17 @@ def verify(certificate: Mapping[str, Any], key: Ed25519PublicKey) -> Verdict:
     canonical_body = verify_signature(certificate, key)
     body, proof = certificate["body"], certificate.get("proof")
     try:
-        said = (body["subject"]["id"], body["erasure"], body["stage"], body["issued_at"])
+        said = Verdict(str(body["subject"]["id"]), str(body["erasure"]), str(body["stage"]), str(body["issued_at"]))
     except (KeyError, TypeError):
         raise CertificateInvalid("the body lacks what every certificate has") from None
     if proof is None:
-        return Verdict(*map(str, said))
+        return said
     try:
         index, size = _check_proof(proof, key, body_sha256(canonical_body), body)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         reason = str(error) if isinstance(error, CertificateInvalid) else "the proof cannot be read"
         raise CertificateInvalid(reason) from None
-    return Verdict(*map(str, said), leaf_index=index, tree_size=size)
+    return replace(said, leaf_index=index, tree_size=size)
 
 
 def _check_proof(proof: Mapping[str, Any], key: Ed25519PublicKey, digest: str, body: Body) -> tuple[int, int]:

@@ -17,11 +17,12 @@ from project.accounts.models import User
 from project.problems import Absent
 from reviews.erasure_states import Stage
 from reviews.models import Certificate, Erasure, SubjectErasure
+from reviews.models.erasures import ErasureQuerySet
 
 T = TypeVar("T")
 
 
-def erasures_of(user: User) -> QuerySet[Erasure]:
+def erasures_of(user: User) -> ErasureQuerySet:
     """Every erasure whose state this person may read."""
     if not user.is_active:
         return Erasure.objects.none()

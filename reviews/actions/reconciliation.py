@@ -1,4 +1,4 @@
-"""Comparing what the database says with what the stores hold, in both directions; and replaying erasures after a restore.
+"""Comparing what the database says with what the stores hold, both ways; replaying erasures after a restore.
 
 A tombstone lies beside the key ring, outside every backup of a database. A database that was restored from before an
 erasure has forgotten it; the tombstone has not.
@@ -61,7 +61,7 @@ def replay_tombstones(*, now: datetime) -> int:
 
 
 def forgotten_erasures() -> int:
-    """How many of the newest tombstones belong to clips that live: above 0 the database was restored, not reconciled."""
+    """How many of the newest tombstones belong to clips that live: above 0, a restore was not reconciled."""
     return len(_alive(list(vault.tombstones.all())[-NEWEST:]))
 
 

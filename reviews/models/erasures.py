@@ -25,6 +25,9 @@ class SubjectErasure(models.Model):
             models.Index(fields=["requested_at"], name="subject_erasure_unfinished", condition=Q(all_ordered_at=None)),
         ]
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
 
 class ErasureQuerySet(models.QuerySet["Erasure"]):
     """Questions that the sweep, the alarm and the pages ask alike."""
@@ -115,6 +118,9 @@ class Erasure(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
     @property
     def is_past_recall(self) -> bool:
         """True from the point of no return on."""
@@ -140,6 +146,9 @@ class Certificate(models.Model):
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="certificate_stage_known"),
         ]
 
+    def __str__(self) -> str:
+        return str(self.pk)
+
 
 class Reconciliation(models.Model):
     """What one comparison of database and stores found; counts only. `at` is UTC."""
@@ -154,6 +163,9 @@ class Reconciliation(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["-at"], name="reconciliation_newest")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
     @property
     def is_clean(self) -> bool:

@@ -1,4 +1,4 @@
-"""Nothing of a clip is ever at rest in the clear: not in a database file, WAL, Valkey, a blob, a log; before or after."""
+"""Nothing of a clip is ever at rest in the clear: no database file, WAL, Valkey, blob or log; before or after."""
 
 import io
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """Real Celery workers as processes of their own, on the test's databases and broker; some stop at a chosen place.
 
-Run as a program, `python -m tests.faults.workers PLACE`, this is such a worker: at PLACE it says so by making a file and
-then stands still, so that the test can kill it exactly there. The product has no such places; they are patched in here.
+Run as a program, `python -m tests.faults.workers PLACE`, this is such a worker: at PLACE it says so by making a file
+and then stands still, so that the test can kill it exactly there. The product has no such places; they are patched in.
 """
 
 import os

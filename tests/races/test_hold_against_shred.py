@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from contextlib import suppress
 
 import pytest
 from django.db import transaction
@@ -86,10 +87,8 @@ def test_without_the_lock_both_can_win(flagged, hold, together, now, monkeypatch
 
         def met(*args, **kwargs):
             answer = function(*args, **kwargs)
-            try:
+            with suppress(threading.BrokenBarrierError):
                 meeting.wait(timeout=5)
-            except threading.BrokenBarrierError:
-                pass
             return answer
 
         return met
@@ -102,9 +101,7 @@ def test_without_the_lock_both_can_win(flagged, hold, together, now, monkeypatch
     monkeypatch.setattr(erasures, "active_hold_on", meet_after(erasures.active_hold_on))
     clip_id, erasure_id = flagged()
     case_id = prepare_case_key()
-    held, shredded = together(
-        lambda: hold(clip_id, case_id), lambda: pass_point_of_no_return(erasure_id, now=now)
-    )
+    held, shredded = together(lambda: hold(clip_id, case_id), lambda: pass_point_of_no_return(erasure_id, now=now))
     assert held.succeeded
     assert shredded.result == ErasureState.SHREDDING
     assert Hold.objects.filter(case__exhibits__clip_id=clip_id, ended_at=None).exists()

@@ -47,9 +47,7 @@ def sealed_clip(now: datetime, *, audio: bytes | None = None, subject_ref: str =
     return Clip.objects.create(id=clip_id, **{**given, **columns})
 
 
-def ordered(
-    clip: Clip, now: datetime, *, reason: Reason = Reason.CRITICAL_DATA, actor: User | None = None
-) -> Erasure:
+def ordered(clip: Clip, now: datetime, *, reason: Reason = Reason.CRITICAL_DATA, actor: User | None = None) -> Erasure:
     """An erasure ordered for this clip, in a transaction of its own."""
     with transaction.atomic():
         locked = Clip.objects.select_for_update(no_key=True).get(pk=clip.pk)

@@ -32,7 +32,9 @@ def erasure(clip, reviewer, now):
 
 
 def events(subject):
-    return list(Entry.objects.filter(subject_id=str(subject.pk)).order_by("at", "event").values_list("event", flat=True))
+    return list(
+        Entry.objects.filter(subject_id=str(subject.pk)).order_by("at", "event").values_list("event", flat=True)
+    )
 
 
 def test_ordering_takes_the_clip_out_of_reach_at_once(clip, erasure, reviewer, now):

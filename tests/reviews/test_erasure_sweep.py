@@ -74,9 +74,7 @@ def test_it_stops_when_its_time_is_spent(now):
 def test_what_is_kept_long_enough_is_ordered(now, settings):
     old = sealed_clip(now, ingested_at=now - timedelta(days=settings.RETENTION_DAYS + 1))
     young = sealed_clip(now)
-    leased = sealed_clip(
-        now, ingested_at=now - timedelta(days=settings.RETENTION_DAYS + 1), state=ClipState.LEASED
-    )
+    leased = sealed_clip(now, ingested_at=now - timedelta(days=settings.RETENTION_DAYS + 1), state=ClipState.LEASED)
     assert apply_retention(now=now) == 1
     assert Erasure.objects.get().clip_id == old.pk
     assert set(Clip.objects.filter(pk__in=[young.pk, leased.pk]).values_list("state", flat=True)) == {

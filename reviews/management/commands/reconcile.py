@@ -1,4 +1,4 @@
-"""`manage.py reconcile`: replay erasures that a restored database forgot, then compare every store with the database."""
+"""`manage.py reconcile`: replay erasures that a restore undid, then compare every store with the database."""
 
 from typing import Any
 
