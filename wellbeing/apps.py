@@ -12,7 +12,7 @@ class WellbeingConfig(AppConfig):
 
     def ready(self) -> None:
         from project.vault import owners
-        from wellbeing import room_notices  # noqa: F401 -- declares its kinds
+        from wellbeing import notices, room_notices  # noqa: F401 -- they declare their kinds
         from wellbeing.actions.unmasking import register_rule
 
         owners.register("person", _with_a_person)

@@ -19,6 +19,8 @@ def only(*roles: str) -> frozenset[str]:
     return frozenset(roles)
 
 
+LISTENERS: Final = only("reviewer", "supervisor", "legal", "moderator")
+
 # Pages: route name -> (method, who). Wrong role: 404, anonymous: the sign-in page.
 PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "home": ("GET", EVERYBODY),
@@ -61,19 +63,24 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
 
 # API: path under /api/v1/ (with <uuid> for ids) -> {method: who}. Wrong role or scope: 404, anonymous: 401.
 API: Final[dict[str, dict[str, frozenset[str]]]] = {
+    "me/exposure/": {"GET": LISTENERS},
+    "me/check-ins/": {"GET": LISTENERS, "POST": LISTENERS, "DELETE": LISTENERS},
+    "me/check-ins/<uuid>/": {"DELETE": LISTENERS},
+    "me/preferences/": {"GET": LISTENERS, "PUT": LISTENERS},
+    "insights/": {"GET": only("supervisor")},
     "cases/": {"GET": only("supervisor", "legal")},
-    "cases/<case_id>/": {"GET": only("supervisor", "legal")},
-    "cases/<case_id>/<verb>/": {"POST": only("supervisor", "legal")},
-    "cases/<case_id>/holds/": {"POST": only("legal")},
-    "cases/<case_id>/disclosures/": {"POST": only("legal")},
-    "cases/<case_id>/openings/": {"POST": only("supervisor", "legal")},
-    "holds/<hold_id>/lift/": {"POST": only("legal")},
-    "holds/<hold_id>/review/": {"POST": only("legal")},
-    "openings/<opening_id>/audio/": {"GET": only("supervisor", "legal")},
-    "openings/<opening_id>/peaks/": {"GET": only("supervisor", "legal")},
-    "openings/<opening_id>/heard/": {"POST": only("supervisor", "legal")},
+    "cases/<uuid>/": {"GET": only("supervisor", "legal")},
+    "cases/<uuid>/<slug>/": {"POST": only("supervisor", "legal")},
+    "cases/<uuid>/holds/": {"POST": only("legal")},
+    "cases/<uuid>/disclosures/": {"POST": only("legal")},
+    "cases/<uuid>/openings/": {"POST": only("supervisor", "legal")},
+    "holds/<uuid>/lift/": {"POST": only("legal")},
+    "holds/<uuid>/review/": {"POST": only("legal")},
+    "openings/<uuid>/audio/": {"GET": only("supervisor", "legal")},
+    "openings/<uuid>/peaks/": {"GET": only("supervisor", "legal")},
+    "openings/<uuid>/heard/": {"POST": only("supervisor", "legal")},
     "me/reports/": {"GET": only("reviewer", "supervisor", "legal", "moderator")},
-    "me/reports/<report_id>/more/": {"POST": only("reviewer", "supervisor", "legal", "moderator")},
+    "me/reports/<uuid>/more/": {"POST": only("reviewer", "supervisor", "legal", "moderator")},
     "schema/": {"GET": ANYONE},
     "desk/": {"GET": only("reviewer")},
     "me/pace/put-off/": {"POST": only("reviewer")},

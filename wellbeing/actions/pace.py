@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -42,6 +43,13 @@ def policy_of(person_id: UUID) -> Policy:
     """The organisation's policy and the team's, field by field the gentler; the shipped defaults without either."""
     rows = WellbeingPolicy.objects.filter(Q(team=None) | Q(team__members=person_id))
     return gentlest(row.as_policy() for row in rows)
+
+
+def policies_of_teams() -> defaultdict[UUID | None, Policy]:
+    """The policy of every team at once; a team without a row, and None, have the organisation's."""
+    rows = {row.team_id: row.as_policy() for row in WellbeingPolicy.objects.all()}
+    everywhere = gentlest([rows.pop(None)] if None in rows else [])
+    return defaultdict(lambda: everywhere, {team: gentlest((everywhere, row)) for team, row in rows.items()})
 
 
 def preferences_of(person_id: UUID) -> Preferences:

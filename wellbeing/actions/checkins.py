@@ -1,0 +1,180 @@
+"""Check-ins: given, read back, taken out and deleted by one person; offered, never ordered.
+
+No ledger entry and no log names them: that somebody answered is as private as what they answered.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from project import vault
+from project.accounts.models import User
+from project.notices.actions import tell
+from wellbeing.actions.personal_keys import own_key, shred_own_key
+from wellbeing.checkin_errors import AnswersDoNotFit, NotLoaded, TooSoon
+from wellbeing.instruments import DISTRESS, OURS, SCALES, BadAnswers, Band, Scale, rises
+from wellbeing.models import CheckIn, Instrument, Offer, PersonalKey
+from wellbeing.notices import CHECK_IN_OFFERED
+
+KEPT = timedelta(days=90)
+FOLLOW_UPS = {
+    "after-24-hours": timedelta(hours=24),
+    "after-72-hours": timedelta(hours=72),
+    "after-28-days": timedelta(days=28),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One check-in, opened for the person it belongs to."""
+
+    id: UUID
+    kind: str
+    at: datetime
+    kept_until: datetime
+    answers: dict[str, int]
+    score: int
+    out_of: int
+    meaning: str
+    support: bool
+
+    def as_json(self) -> dict[str, Any]:
+        names = ("id", "kind", "at", "kept_until", "answers", "score", "out_of", "meaning", "support")
+        return {name: getattr(self, name) for name in names}
+
+
+def scale_for(kind: str) -> Scale:
+    """Ours, or a published one whose texts were loaded. Raises NotLoaded."""
+    if kind in OURS or (kind in SCALES and Instrument.objects.filter(pk=kind).exists()):
+        return SCALES[kind]
+    raise NotLoaded
+
+
+def check_in(kind: str, answers: Mapping[str, int], *, acting_user: User, now: datetime) -> Answered:
+    """Seal one answer and say what it means.
+
+    1. Score it; the answers that do not fit are refused. 2. The person's key commits, before anything is sealed.
+    3. Hold the row that points to the key, so that deleting everything cannot run in between. 4. Close open offers.
+    """
+    scale, score = _scored(kind, answers)
+    object_id = own_key(acting_user.pk)
+    with transaction.atomic(durable=True):
+        PersonalKey.objects.select_for_update().get(pk=acting_user.pk, object_id=object_id)
+        _not_too_soon(scale, acting_user.pk, now)
+        before = _last_score(scale, acting_user, object_id)
+        row = CheckIn(id=uuid4(), person=acting_user, kind=scale.code, at=now, expires_at=now + KEPT)
+        words = json.dumps({"answers": dict(answers), "score": score})
+        row.sealed_answers = vault.seal_text(object_id, sealed_field(row.pk), words)
+        row.save(force_insert=True)
+        Offer.objects.filter(person=acting_user, closed_at=None, due_at__lte=now).update(closed_at=now)
+    risen = scale is DISTRESS and rises(score, before)
+    return _answered(row, dict(answers), score, risen=risen)
+
+
+def _scored(kind: str, answers: Mapping[str, int]) -> tuple[Scale, int]:
+    scale = scale_for(kind)
+    try:
+        return scale, scale.score(answers)
+    except BadAnswers as why:
+        raise AnswersDoNotFit(str(why)) from None
+
+
+def _not_too_soon(scale: Scale, person_id: UUID, now: datetime) -> None:
+    earliest = now - timedelta(days=scale.days_between)
+    last = CheckIn.objects.filter(person_id=person_id, kind=scale.code, at__gt=earliest).order_by("-at").first()
+    if scale.days_between and last is not None:
+        raise TooSoon(until=last.at + timedelta(days=scale.days_between))
+
+
+def _last_score(scale: Scale, person: User, object_id: UUID) -> int | None:
+    row = CheckIn.objects.filter(person=person, kind=scale.code).order_by("-at").first()
+    return _opened(row, object_id, None).score if row and scale is DISTRESS else None
+
+
+def history(*, acting_user: User, now: datetime, limit: int = 400) -> list[Answered]:
+    """The person's own answers of the last 90 days, newest first; the key is unwrapped once."""
+    pointer = PersonalKey.objects.filter(pk=acting_user.pk).first()
+    rows = list(CheckIn.objects.filter(person=acting_user, expires_at__gt=now).order_by("-at")[:limit])
+    if pointer is None or not rows:
+        return []
+    key = vault.data_key(pointer.object_id)
+    return [_opened(row, pointer.object_id, key) for row in rows]
+
+
+def _opened(row: CheckIn, object_id: UUID, key: vault.Key | None) -> Answered:
+    words = json.loads(vault.open_text(object_id, sealed_field(row.pk), bytes(row.sealed_answers), key=key))
+    return _answered(row, words["answers"], words["score"])
+
+
+def _answered(row: CheckIn, answers: dict[str, int], score: int, *, risen: bool = False) -> Answered:
+    scale = SCALES[row.kind]
+    band: Band = scale.band(score)
+    support = band.offers_support or risen
+    return Answered(row.pk, row.kind, row.at, row.expires_at, answers, score, scale.greatest, band.meaning, support)
+
+
+def sealed_field(check_in_id: UUID) -> str:
+    return f"check-in.sealed_answers.{check_in_id}"
+
+
+def delete_check_in(row: CheckIn, *, acting_user: User, now: datetime) -> None:
+    """One answer goes; `row` was fetched by its owner."""
+    with transaction.atomic(durable=True):
+        CheckIn.objects.filter(pk=row.pk, person=acting_user).delete()
+
+
+def delete_everything(*, acting_user: User, now: datetime) -> None:
+    """Every answer goes, and then the key: what a backup still holds of them can be opened by nobody."""
+    with transaction.atomic(durable=True):
+        pointer = PersonalKey.objects.select_for_update().filter(pk=acting_user.pk).first()
+        CheckIn.objects.filter(person=acting_user).delete()
+        if pointer is not None:
+            pointer.delete()
+    if pointer is not None:
+        shred_own_key(pointer.object_id, now=now)
+
+
+def offer(person_id: UUID, kind: str, due_at: datetime, now: datetime) -> Offer:
+    """Offer a check-in at `due_at`, in the caller's transaction. The same offer twice is one."""
+    return Offer.objects.get_or_create(person_id=person_id, kind=kind, due_at=due_at)[0]
+
+
+def offer_follow_ups(person_id: UUID, now: datetime) -> list[Offer]:
+    """After an escalation: at 24 hours, 72 hours and 28 days (peer-support practice)."""
+    return [offer(person_id, kind, now + after, now) for kind, after in FOLLOW_UPS.items()]
+
+
+def decline_offer(row: Offer, *, acting_user: User, now: datetime) -> None:
+    """No is an answer, and nobody is told of it."""
+    with transaction.atomic(durable=True):
+        Offer.objects.filter(pk=row.pk, person=acting_user, closed_at=None).update(closed_at=now)
+
+
+def open_offers(person_id: UUID, now: datetime) -> list[Offer]:
+    return list(Offer.objects.filter(person_id=person_id, closed_at=None, due_at__lte=now).order_by("due_at")[:5])
+
+
+def tell_of_due_offers(*, now: datetime, limit: int = 200) -> int:
+    """Tell each person whose offer has come due, once."""
+    with transaction.atomic(durable=True):
+        waiting = Offer.objects.filter(told_at=None, closed_at=None, due_at__lte=now).select_related("person")
+        due = list(waiting.select_for_update(of=("self",), skip_locked=True).order_by("due_at")[:limit])
+        for row in due:
+            tell(row.person, CHECK_IN_OFFERED, now=now)
+        Offer.objects.filter(pk__in=[row.pk for row in due]).update(told_at=now)
+    return len(due)
+
+
+def delete_expired(*, now: datetime) -> int:
+    """Answers live 90 days, offers as long after they were due."""
+    with transaction.atomic(durable=True):
+        gone, _ = CheckIn.objects.filter(expires_at__lte=now).delete()
+        Offer.objects.filter(due_at__lte=now - KEPT).delete()
+    return gone
