@@ -140,6 +140,7 @@ function reveal(open) {
 }
 
 async function step(version) {
+  if (!lease || sending) return;
   await player.step(version);
   for (const id of ["step-softened", "step-original"]) $(id).setAttribute("aria-pressed", String(id.endsWith(version)));
   for (const id of ["play", "stop", "mark"]) $(id).disabled = false;
@@ -201,7 +202,7 @@ async function send(event) {
   }
   player.stop();
   sending = true;
-  $("send").disabled = true;
+  setBusy(true);
   try {
     await reportHeard();
     const done = await callUntilAnswered("POST", `leases/${lease.id}/review/`, review(), () => trouble("The line is down. Your review is kept here and is sent as soon as it is back. Please leave this page open."));
@@ -213,8 +214,13 @@ async function send(event) {
     if (error.status === 409 || error.status === 404) { explain(error); await next(); } else explain(error);
   } finally {
     sending = false;
-    $("send").disabled = false;
+    setBusy(false);
   }
+}
+
+// Between one clip and the next nothing on the desk may act on the one that is gone.
+function setBusy(busy) {
+  for (const part of document.querySelectorAll('[data-show="working"]')) part.inert = busy;
 }
 
 function thank(done) {
@@ -250,8 +256,8 @@ async function leave(verb) {
 async function skip() {
   if (!lease || sending) return;
   player.stop();
-  await leave("skip");
-  await next();
+  setBusy(true);
+  try { await leave("skip"); await next(); } finally { setBusy(false); }
 }
 
 // Without a report, sound that was served counts as heard whole; a lost report errs on the protecting side.
