@@ -19,6 +19,8 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from escalations.export.der import with_sorted_certificates
+
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 MOST_BYTES = 64 * 1024
 PATIENCE = 20.0
@@ -71,7 +73,7 @@ def _granted(token: bytes, content: bytes) -> TimeStampResponse:
     digest = hashes.Hash(hashes.SHA256())
     digest.update(content)
     try:
-        response = decode_timestamp_response(token)
+        response = decode_timestamp_response(with_sorted_certificates(token))
         status = response.status
         if status not in (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS):
             raise BadTimestamp(f"the authority refused with status {status}")

@@ -82,6 +82,7 @@ def listing(files: Mapping[str, Digest], lists: Mapping[str, Mapping[str, str]])
         said = {name: lists[name].get(path) for name in wanted}
         for name in [name for name in wanted if said[name] is None]:
             yield Finding(path, f"is not listed in {name}")
+            yield Finding(name, f"does not list {path}")
         fits = {name: said[name] == getattr(real, algorithm(name)) for name in wanted if said[name] is not None}
         if fits and not any(fits.values()):
             yield Finding(path, "was changed: its hash is not the one in the manifest")
