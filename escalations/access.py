@@ -99,6 +99,14 @@ def reports_of(user: User) -> QuerySet[Report]:
     return Report.objects.filter(reporter=user).select_related("case").order_by("-reported_at", "pk")
 
 
+def report_for(user: User, report_id: UUID) -> Report:
+    """This person's own report. Raises Absent."""
+    report = reports_of(user).filter(pk=report_id).first()
+    if report is None:
+        raise Absent
+    return report
+
+
 def has_tie(user: User, case: Case) -> bool:
     return Tie.objects.filter(case=case, person=user).exists()
 

@@ -1,10 +1,23 @@
-"""The pages of this app, by noun, the verb last."""
+"""Pages about cases, by noun, the verb last."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
 from escalations import export_urls
+from escalations.views import board, case, reports
 
 app_name = "escalations"
 urlpatterns: list[URLPattern] = [
+    path("cases/", board.board, name="board"),
+    path("cases/acknowledge/", board.acknowledge_many, name="acknowledge-many"),
+    path("cases/<uuid:case_id>/", case.case, name="case"),
+    path("cases/<uuid:case_id>/exhibits/<int:number>/open/", case.open_evidence, name="exhibit-open"),
+    path("cases/<uuid:case_id>/holds/", case.place, name="hold-place"),
+    path("holds/<uuid:hold_id>/lift/", case.lift, name="hold-lift"),
+    path("holds/<uuid:hold_id>/review/", case.review, name="hold-review"),
+    path("cases/<uuid:case_id>/disclosures/", case.disclose, name="disclose"),
+    path("cases/<uuid:case_id>/declare-tie/", case.declare_tie, name="declare-tie"),
+    path("me/reports/", reports.reports, name="reports"),
+    path("me/reports/<uuid:report_id>/more/", reports.more, name="report-more"),
     *export_urls.urlpatterns,
+    path("cases/<uuid:case_id>/<slug:verb>/", case.verb, name="verb"),
 ]

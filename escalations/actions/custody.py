@@ -24,6 +24,7 @@ from project.accounts.models import User
 from project.ledger.events import Event
 from project.problems import Conflict, Gone
 from project.ranges import ByteRange, asked_range
+from project.sound import CONTENT_TYPES
 from wellbeing.actions.exposure import note_sound
 from wellbeing.actions.pace import evidence_pace_for
 
@@ -39,9 +40,6 @@ class Version(StrEnum):
 
 
 _PART: Final = {Version.SOFTENED: "softened", Version.ORIGINAL: "audio"}
-_TYPES: Final = {
-    "WAV": "audio/wav", "FLAC": "audio/flac", "OGG": "audio/ogg", "MP3": "audio/mpeg", "MPEG": "audio/mpeg",
-}  # fmt: skip
 
 
 class OpeningOver(Conflict):
@@ -149,7 +147,7 @@ def _note_served(opening_id: UUID, version: Version, now: datetime) -> None:
 
 
 def _media_type(clip: Any, version: Version) -> str:
-    return "audio/flac" if version is Version.SOFTENED else _TYPES.get(clip.audio_format.upper(), "audio/wav")
+    return "audio/flac" if version is Version.SOFTENED else CONTENT_TYPES[clip.audio_format]
 
 
 def read_peaks(opening_id: UUID, *, acting_user: User) -> Any:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from escalations.access import reports_of
+from escalations.access import report_for, reports_of
 from escalations.actions.timeline import everybody_with, record, team_supervisors, tell_all, write_event
 from escalations.locks import lock_case
 from escalations.models import Case, CaseEvent, Note, Report
@@ -21,7 +21,7 @@ from project import vault
 from project.accounts.access import Role
 from project.accounts.models import User
 from project.ledger.events import Event
-from project.problems import Absent, Conflict
+from project.problems import Conflict
 
 
 class Outcome(StrEnum):
@@ -93,9 +93,7 @@ def _told(report: Report, changes: list[tuple[Outcome, datetime]]) -> Told:
 
 def add_to_report(report_id: UUID, text: str, *, acting_user: User, now: datetime) -> Report:
     """The reporter adds what they remember, without hearing anything again. Raises Absent, ReportOver."""
-    report = reports_of(acting_user).filter(pk=report_id).first()
-    if report is None:
-        raise Absent
+    report = report_for(acting_user, report_id)
     key = vault.data_key(report.case_id)
     with transaction.atomic(durable=True):
         case = lock_case(report.case_id)

@@ -78,6 +78,7 @@ def proposal_json(waiting: Waiting) -> JSON:
         "proposed_at": proposal.proposed_at,
         "expires_at": proposal.expires_at,
         "may_approve": waiting.may_approve,
+        "may_withdraw": waiting.may_withdraw,
     }
 
 

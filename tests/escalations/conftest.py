@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from django.db import transaction
 
 from escalations.actions.approvals import approve
 from escalations.actions.cases import open_case, prepare_case_key
 from escalations.actions.moves import Words, act
+from escalations.actions.standing import proposals_on
 from escalations.models import Case
 from escalations.states import Decision, State, Tier
 from project import vault
@@ -67,8 +69,6 @@ def report(clip: Clip, reviewer: User, now: datetime) -> Callable[..., Case]:
     """Report the clip as the reviewer would by a flag."""
 
     def make(**fields: Any) -> Case:
-        from django.db import transaction
-
         case_id = prepare_case_key()
         values: dict[str, Any] = {
             "reporter": reviewer, "category": "violence", "danger_now": False, "start_ms": 100, "end_ms": 900,
@@ -87,41 +87,37 @@ def case(report: Callable[..., Case], supervisor: User) -> Case:
 
 
 Bring = Callable[..., Case]
+_STEPS = {
+    State.REPORTED: (),
+    State.ACKNOWLEDGED: ("acknowledge",),
+    State.NEEDS_INFORMATION: ("acknowledge", "request-information"),
+    State.TRIAGED: ("acknowledge", "triage"),
+    State.DISMISSED: ("acknowledge", "triage", "dismiss"),
+    State.WITH_LEGAL: ("acknowledge", "triage", "refer"),
+    State.DECIDED: ("acknowledge", "triage", "refer", "decide"),
+    State.CLOSED: ("acknowledge", "triage", "refer", "decide", "close"),
+    State.REOPENED: ("acknowledge", "triage", "refer", "decide", "reopen"),
+}
 
 
 @pytest.fixture
-def bring(
-    supervisor: User, other_supervisor: User, legal: User, other_legal: User, now: datetime
-) -> Bring:
+def bring(supervisor: User, other_supervisor: User, legal: User, other_legal: User, now: datetime) -> Bring:
     """Bring a case to a state by the acts of the people who may."""
+    first = dict.fromkeys(("decide", "close", "reopen"), legal)
+    second = {"dismiss": other_supervisor, "decide": other_legal}
 
-    def do(case: Case, verb: str, by: User, **words: Any) -> Case:
-        return act(case.pk, verb, Words(**words), acting_user=by, now=now)
-
-    def to(case: Case, state: State, *, tier: Tier = Tier.T1, decision: Decision = Decision.REPORT) -> Case:
-        if state == State.REPORTED:
-            return case
-        case = do(case, "acknowledge", supervisor)
-        if state == State.ACKNOWLEDGED:
-            return case
-        if state == State.NEEDS_INFORMATION:
-            return do(case, "request-information", supervisor)
-        case = do(case, "triage", supervisor, tier=tier, facts="shouting, then a thud")
-        if state == State.TRIAGED:
-            return case
-        if state == State.DISMISSED:
-            do(case, "dismiss", supervisor, reason="a film was on")
-            return approve(case.pk, acting_user=other_supervisor, now=now)
-        if tier == Tier.T3:
-            return do(case, "close", supervisor)
-        case = do(case, "refer", supervisor)
-        if state == State.WITH_LEGAL:
-            return case
-        case = do(case, "decide", legal, decision=decision, reason="an offence is likely")
-        if case.state == State.WITH_LEGAL:
-            case = approve(case.pk, acting_user=other_legal, now=now)
-        if state == State.DECIDED:
-            return case
-        return do(case, "close" if state == State.CLOSED else "reopen", legal)
+    def to(
+        case: Case, state: State, *, tier: Tier = Tier.T1, decision: Decision = Decision.REPORT, now: datetime = now
+    ) -> Case:
+        words = {
+            "triage": Words(tier=tier, facts="shouting, then a thud"),
+            "dismiss": Words(reason="a film was on"),
+            "decide": Words(decision=decision, reason="an offence is likely"),
+        }
+        for verb in _STEPS[state]:
+            case = act(case.pk, verb, words.get(verb, Words()), acting_user=first.get(verb, supervisor), now=now)
+            if proposals_on(case) and verb in second and case.state != State.DECIDED:
+                case = approve(case.pk, acting_user=second[verb], now=now)
+        return case
 
     return to

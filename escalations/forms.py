@@ -1,0 +1,200 @@
+"""Forms of the case page. Each knows the words that its verb takes; a field it does not know is refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any, ClassVar, Final
+
+from django import forms
+from django.utils import timezone
+
+from escalations.actions.disclosures import Details
+from escalations.actions.moves import Words
+from escalations.states import Decision, Tier
+from escalations.tree import Answer, Answers, tier_of
+
+LONGEST: Final = 10_000
+_IGNORED: Final = frozenset({"csrfmiddlewaretoken", "next", "proposal"})
+
+
+def _words(label: str, *, required: bool = True, rows: int = 3, help_text: str = "") -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, required=required, max_length=LONGEST, widget=area, help_text=help_text)
+
+
+class StrictForm(forms.Form):
+    """Refuses fields that it does not know, and gives each rendering ids of its own."""
+
+    prefix_of_ids: ClassVar[str] = "form"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", f"{self.prefix_of_ids}-%s")
+        super().__init__(*args, **kwargs)
+        for name, bound in self.fields.items():
+            if self.is_bound and name in self.errors:
+                bound.widget.attrs["aria-invalid"] = "true"
+
+    def clean(self) -> dict[str, Any]:
+        if set(self.data) - set(self.fields) - _IGNORED:
+            raise forms.ValidationError("This form was sent with fields that are not known here.")
+        return super().clean() or self.cleaned_data
+
+
+class VerbForm(StrictForm):
+    """A verb that needs no words."""
+
+    def words(self) -> Words:
+        return Words()
+
+
+class ReasonForm(VerbForm):
+    reason = _words("Why?", help_text="Sealed with the case; only who may see it can read this.")
+
+    def words(self) -> Words:
+        return Words(reason=self.cleaned_data["reason"])
+
+
+class ReopenForm(ReasonForm):
+    prefix_of_ids = "reopen"
+
+
+class DismissForm(ReasonForm):
+    prefix_of_ids = "dismiss"
+
+
+class QuestionForm(ReasonForm):
+    prefix_of_ids = "question"
+    reason = _words("What do you need to know?", required=False, help_text="Sealed with the case.")
+
+
+class NoteForm(VerbForm):
+    prefix_of_ids = "note"
+    text = _words("Note")
+
+    def words(self) -> Words:
+        return Words(text=self.cleaned_data["text"])
+
+
+_ANSWERS: Final = [(Answer.YES.value, "Yes"), (Answer.NO.value, "No"), (Answer.UNSURE.value, "Unsure")]
+
+
+def _question(label: str) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=_ANSWERS, widget=forms.RadioSelect)
+
+
+class TriageForm(VerbForm):
+    """The decision tree. Whoever answers may set the tier themselves; the answers are kept either way."""
+
+    prefix_of_ids = "triage"
+    danger = _question("Is somebody's life or safety in danger now, or likely to be?")
+    offence = _question("Could what is heard be an offence?")
+    ongoing_or_child = _question("Does it go on, or does it concern a child?")
+    tier = forms.ChoiceField(
+        label="Tier",
+        required=False,
+        choices=[("", "As the answers say"), *Tier.choices],
+        help_text="Unsure counts as yes.",
+    )
+    facts = _words("What is known", help_text="What was reported and heard, not who is suspected.")
+    basis = forms.CharField(label="Legal basis", required=False, max_length=500)
+    jurisdiction = forms.CharField(label="Jurisdiction", required=False, max_length=200)
+    QUESTIONS: ClassVar = ("danger", "offence", "ongoing_or_child")
+
+    def questions(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.QUESTIONS]
+
+    def words(self) -> Words:
+        given = self.cleaned_data
+        answers = Answers(*(Answer(given[name]) for name in self.QUESTIONS))
+        facts = {"what is known": given["facts"], **{name.replace("_", " "): given[name] for name in self.QUESTIONS}}
+        return Words(
+            tier=Tier(given["tier"]) if given["tier"] else tier_of(answers),
+            facts=facts,
+            basis=given["basis"],
+            jurisdiction=given["jurisdiction"],
+        )
+
+
+class DecideForm(VerbForm):
+    prefix_of_ids = "decide"
+    decision = forms.ChoiceField(label="Decision", choices=Decision.choices, widget=forms.RadioSelect)
+    reason = _words("Why?", help_text="No action is a decision too. A second legal person must agree.")
+
+    def words(self) -> Words:
+        return Words(decision=Decision(self.cleaned_data["decision"]), reason=self.cleaned_data["reason"])
+
+
+class OpenEvidenceForm(StrictForm):
+    purpose = forms.CharField(label="What do you need to hear it for?", max_length=500)
+
+
+class DayField(forms.DateField):
+    """A day, meaning nine o'clock UTC."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+
+    def clean(self, value: Any) -> Any:
+        day = super().clean(value)
+        return datetime.combine(day, time(9), tzinfo=UTC) if day else None
+
+
+class HoldForm(StrictForm):
+    prefix_of_ids = "hold"
+    reason = _words("Why must the evidence be kept?", rows=2)
+    review_at = DayField(label="Look at it again on")
+
+
+class LiftForm(StrictForm):
+    reason = forms.CharField(label="Why may it end?", max_length=LONGEST)
+
+
+class ReviewHoldForm(StrictForm):
+    review_at = DayField(label="Look at it again on")
+
+
+class DisclosureForm(StrictForm):
+    prefix_of_ids = "disclosure"
+    authority = forms.CharField(label="Which authority", max_length=300)
+    basis = forms.CharField(label="On what legal basis", max_length=2_000)
+    reference = forms.CharField(label="Their reference", required=False, max_length=300)
+    what = _words("What was sent", rows=2)
+    sent_at = forms.DateTimeField(
+        label="When (UTC; now if empty)", required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+
+    def details(self) -> Details:
+        given = self.cleaned_data
+        return Details(given["authority"], given["basis"], given["reference"], given["what"])
+
+    def sent(self) -> datetime:
+        return self.cleaned_data["sent_at"] or timezone.now()
+
+
+class MoreForm(StrictForm):
+    prefix_of_ids = "more"
+    text = _words("What else do you remember?")
+
+
+FORMS: Final[dict[str, type[VerbForm]]] = {
+    "acknowledge": VerbForm,
+    "triage": TriageForm,
+    "refer": VerbForm,
+    "request-information": QuestionForm,
+    "note": NoteForm,
+    "dismiss": DismissForm,
+    "decide": DecideForm,
+    "close": VerbForm,
+    "reopen": ReopenForm,
+}
+# What a button says: the verb, in words that say what will happen.
+LABELS: Final[dict[str, str]] = {
+    "acknowledge": "Acknowledge",
+    "triage": "Triage",
+    "refer": "Refer to legal",
+    "request-information": "Ask for more",
+    "note": "Add a note",
+    "dismiss": "Propose to dismiss",
+    "decide": "Decide",
+    "close": "Close",
+    "reopen": "Reopen",
+}

@@ -1,0 +1,212 @@
+"""One case: what is known, what may be done now, evidence, holds, disclosures, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from escalations.access import case_for, cases_for, hold_for
+from escalations.actions import approvals, custody, ties
+from escalations.actions.disclosures import is_decided_to_report, is_emergency, record_disclosure
+from escalations.actions.holds import lift_hold, place_hold, review_hold
+from escalations.actions.moves import act
+from escalations.actions.standing import Stance, stance
+from escalations.api.fields import SETTLING
+from escalations.api.shapes import whole_case_json
+from escalations.forms import (
+    FORMS,
+    LABELS,
+    DisclosureForm,
+    HoldForm,
+    LiftForm,
+    OpenEvidenceForm,
+    ReviewHoldForm,
+    StrictForm,
+)
+from escalations.models import Case, Opening
+from escalations.states import TERMINAL, State
+from escalations.views import exports
+from escalations.waveform import Waveform, waveform_of
+from project.accounts.access import Can, Role, fresh_sign_in_required, needs
+from project.problems import Absent, Gone, Invalid
+
+_SAID = {"approve": "Approved and carried out.", "decline": "Declined.", "withdraw": "Taken back."}
+
+
+@require_safe
+@needs(Can.READ_CASES)
+def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    return show(request, case_for(request.user, case_id))
+
+
+def show(request: HttpRequest, found: Case, bound: dict[str, StrictForm] | None = None) -> HttpResponse:
+    """The page; with a form that has errors, again and 422."""
+    user, now = request.user, timezone.now()
+    known = stance(user, found)
+    legal = Role.LEGAL in known.roles
+    context = {
+        "case": found,
+        "whole": _readable(whole_case_json(found, known, now)),
+        "stance": known,
+        "clocks": found.clocks.running().order_by("due_at"),
+        "now": now,
+        "forms": _forms(known, bound or {}),
+        "legal": legal,
+        "ended": found.state in TERMINAL,
+        "opening": _own_opening(request, found),
+        "may_disclose": legal and (is_decided_to_report(found) or is_emergency(found)),
+        "hold_form": (bound or {}).get("hold") or HoldForm(),
+        "disclosure_form": (bound or {}).get("disclosure") or DisclosureForm(),
+        "purpose_form": (bound or {}).get("purpose"),
+        **(exports.panel(user, found) if legal else {}),
+    }
+    return render(request, "escalations/case.html", context, status=422 if bound else 200)
+
+
+def _readable(whole: dict[str, Any]) -> dict[str, Any]:
+    """Facts as a list of name and fact, whether they came as words or one by one."""
+    for event in whole["events"]:
+        for word in event["words"]:
+            if "facts" in word:
+                facts = word["facts"]
+                listed = list(facts.items()) if isinstance(facts, dict) else [("what is known", facts)]
+                word["listed"] = listed + [(name, word[name]) for name in ("basis", "jurisdiction") if word.get(name)]
+    return whole
+
+
+def _forms(known: Stance, bound: dict[str, StrictForm]) -> list[dict[str, Any]]:
+    """One form for each verb that is possible now, in the path's order; the one with errors as it was sent."""
+    return [
+        {"verb": verb, "label": LABELS[verb], "form": bound.get(verb) or FORMS[verb](), "open": verb in bound}
+        for verb in known.verbs
+        if verb in FORMS
+    ]
+
+
+def _own_opening(request: HttpRequest, found: Case) -> dict[str, Any] | None:
+    """This person's opening that still runs: the player, its waveform and the machine's words."""
+    rows = Opening.objects.filter(case=found, person=request.user, expires_at__gt=timezone.now())
+    opening = rows.select_related("exhibit").order_by("-opened_at").first()
+    if opening is None:
+        return None
+    try:
+        peaks = custody.read_peaks(opening.pk, acting_user=request.user)
+        transcript = custody.read_transcript(opening)
+    except (Gone, Absent):
+        return None
+    clip = custody.clip_of(opening.exhibit.clip_id)
+    wave: Waveform = waveform_of(peaks, list(opening.exhibit.reports.all()), clip.duration_ms)
+    return {"row": opening, "wave": wave, "transcript": transcript, "duration_ms": clip.duration_ms}
+
+
+@require_POST
+@needs(Can.READ_CASES)
+def verb(request: HttpRequest, case_id: UUID, verb: str) -> HttpResponse:
+    found = case_for(request.user, case_id)
+    if verb in SETTLING:
+        return _settle(request, found, verb)
+    if verb not in FORMS:
+        raise Absent
+    form = FORMS[verb](request.POST)
+    if not form.is_valid():
+        return show(request, found, {verb: form})
+    before = found.state
+    moved = act(case_id, verb, form.words(), acting_user=request.user, now=timezone.now())
+    if verb == "note":
+        messages.success(request, "The note is sealed with the case.")
+    elif moved.state == before and verb in {"dismiss", "decide"}:
+        messages.info(request, "Proposed. It happens when a second person agrees.")
+    else:
+        messages.success(request, f"{moved.number}: {State(moved.state).label}.")
+    return redirect("escalations:board") if request.POST.get("next") == "board" else _back(request, moved)
+
+
+def _settle(request: HttpRequest, found: Case, verb: str) -> HttpResponse:
+    try:
+        proposal_id = UUID(request.POST["proposal"]) if request.POST.get("proposal") else None
+    except ValueError as error:
+        raise Invalid("That is no proposal.") from error
+    settle: Callable[..., Case] = getattr(approvals, verb)
+    moved = settle(found.pk, acting_user=request.user, now=timezone.now(), proposal_id=proposal_id)
+    messages.success(request, _SAID[verb])
+    return _back(request, moved)
+
+
+def _back(request: HttpRequest, moved: Case) -> HttpResponse:
+    """To the case, or to the board where this person no longer sees it."""
+    if cases_for(request.user).filter(pk=moved.pk).exists():
+        return redirect("escalations:case", moved.pk)
+    return redirect("escalations:board")
+
+
+@require_POST
+@needs(Can.READ_CASES)
+def declare_tie(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    found = ties.declare_tie(case_id, acting_user=request.user, now=timezone.now())
+    messages.info(request, "Thank you. You no longer work on this case.")
+    return _back(request, found)
+
+
+@require_POST
+@needs(Can.READ_CASES)
+def open_evidence(request: HttpRequest, case_id: UUID, number: int) -> HttpResponse:
+    found, form = case_for(request.user, case_id), OpenEvidenceForm(request.POST)
+    if not form.is_valid():
+        return show(request, found, {"purpose": form})
+    purpose = form.cleaned_data["purpose"]
+    custody.open_evidence(case_id, number, purpose=purpose, acting_user=request.user, now=timezone.now())
+    return redirect(f"{request.path.split('/exhibits/')[0]}/#evidence")
+
+
+@require_POST
+@needs(Can.LEGAL)
+def place(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    found, form = case_for(request.user, case_id), HoldForm(request.POST)
+    if not form.is_valid():
+        return show(request, found, {"hold": form})
+    place_hold(case_id, **form.cleaned_data, acting_user=request.user, now=timezone.now())
+    messages.success(request, "The evidence is held until legal lifts it.")
+    return redirect("escalations:case", case_id)
+
+
+@require_POST
+@needs(Can.LEGAL)
+@fresh_sign_in_required
+def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    hold_for(request.user, hold_id)
+    form = LiftForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("Please say why the hold may end.")
+    hold = lift_hold(hold_id, reason=form.cleaned_data["reason"], acting_user=request.user, now=timezone.now())
+    messages.success(request, "The hold is lifted.")
+    return redirect("escalations:case", hold.case_id)
+
+
+@require_POST
+@needs(Can.LEGAL)
+def review(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    hold_for(request.user, hold_id)
+    form = ReviewHoldForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("Please give a day that lies ahead.")
+    hold = review_hold(hold_id, review_at=form.cleaned_data["review_at"], acting_user=request.user, now=timezone.now())
+    messages.success(request, "The hold stays until its next review.")
+    return redirect("escalations:case", hold.case_id)
+
+
+@require_POST
+@needs(Can.LEGAL)
+def disclose(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    found, form = case_for(request.user, case_id), DisclosureForm(request.POST)
+    if not form.is_valid():
+        return show(request, found, {"disclosure": form})
+    record_disclosure(case_id, form.details(), sent_at=form.sent(), acting_user=request.user, now=timezone.now())
+    messages.success(request, "The disclosure is recorded.")
+    return redirect("escalations:case", case_id)
