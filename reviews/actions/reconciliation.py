@@ -5,7 +5,7 @@ erasure has forgotten it; the tombstone has not.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Final, TypeVar
 from uuid import UUID
@@ -13,7 +13,10 @@ from uuid import UUID
 from django.db import transaction
 
 from project import ledger, vault
+from project.ledger import origins
 from project.ledger.events import Event
+from project.vault import keystore
+from project.vault.actions.orphans import sweep_orphan_keys
 from project.vault.blobs import current_store
 from project.vault.models import DataKey, Kind
 from reviews.actions.erasures import erase, order_erasure
@@ -25,8 +28,6 @@ from reviews.states import ClipState
 
 T = TypeVar("T")
 ENDED: Final = (ClipState.ERASING, ClipState.ERASED)
-# Sealing commits key, blob and row in that order: younger than this a key without a clip is an ingest on its way.
-GRACE: Final = timedelta(days=1)
 BATCH: Final = 500
 NEWEST: Final = 100
 
@@ -34,13 +35,14 @@ NEWEST: Final = 100
 def reconcile(*, now: datetime) -> Reconciliation:
     """Compare and mend what can be mended; what can't is counted, and turns /status red.
 
-    1. Tombstones: a clip that lives again is erased again, whatever holds stand: its key is gone since long.
-    2. Keys and bytes without a clip, older than a day: destroyed.
+    1. After a restore: keys with a tombstone go again, the ledger goes on under a new origin that names the old head,
+       and clips that live again are erased again, whatever holds stand: what they held is gone since long.
+    2. Keys without an owner, older than a day, and bytes that no key opens and no clip claims: destroyed.
     3. Erased clips of which bytes are there again: deleted, and counted.
     4. Living clips without key or bytes: counted.
     """
-    replayed = replay_tombstones(now=now)
-    orphans = sweep_orphans(now=now)
+    replayed = replay(now=now)
+    orphans = sweep_orphan_keys(now=now) + sweep_keyless_bytes()
     resurrected, keyless, byteless = compare_clips()
     with transaction.atomic(durable=True):
         row = Reconciliation.objects.create(
@@ -53,11 +55,17 @@ def reconcile(*, now: datetime) -> Reconciliation:
     return row
 
 
-def replay_tombstones(*, now: datetime) -> int:
-    """Erase again every clip that has a tombstone and lives: oldest first, so that an interrupted replay shows."""
-    return sum(
-        _replay(clip_id, now=now) for batch in batched(vault.tombstones.all(), BATCH) for clip_id in _alive(batch)
-    )
+def replay(*, now: datetime) -> int:
+    """Erase again what a restore brought back. Gives back how many keys and clips had come back.
+
+    Oldest first, so that a replay that is interrupted still shows in `forgotten_erasures`.
+    """
+    keys = keystore.replay(now=now)
+    living = [clip_id for batch in batched(vault.tombstones.all(), BATCH) for clip_id in _alive(batch)]
+    if keys or living:
+        with transaction.atomic(durable=True):
+            origins.start_new(now=now)
+    return max(keys, sum(_replay(clip_id, now=now) for clip_id in living))
 
 
 def forgotten_erasures() -> int:
@@ -82,27 +90,24 @@ def _replay(clip_id: UUID, *, now: datetime) -> bool:
     return True
 
 
-def sweep_orphans(*, now: datetime) -> int:
-    """Destroy keys, and bytes, that belong to no clip and are older than a day. Gives back how many objects."""
+def sweep_keyless_bytes() -> int:
+    """Delete bytes that no key opens and no living clip claims. Gives back of how many objects."""
+    store = current_store()
     swept = 0
-    for batch in batched(clip_keys(), BATCH):
-        old = [object_id for object_id, created_at in batch if created_at < now - GRACE]
-        for orphan in _without_clip(old):
-            vault.shred_key(orphan, now=now)
-            delete_bytes(orphan)
-            swept += 1
+    for batch in batched(store.object_ids(), BATCH):
+        claimed = set(DataKey.objects.filter(pk__in=batch).values_list("pk", flat=True))
+        claimed |= set(Clip.objects.filter(pk__in=batch).values_list("pk", flat=True))
+        for object_id in batch:
+            if object_id not in claimed:
+                delete_bytes(object_id)
+                swept += 1
     return swept
-
-
-def _without_clip(ids: list[UUID]) -> list[UUID]:
-    known = set(Clip.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    return [object_id for object_id in ids if object_id not in known]
 
 
 def compare_clips() -> tuple[int, int, int]:
     """(erased clips whose bytes were back and are deleted now, living clips without a key, without their audio)."""
     resurrected = keyless = byteless = 0
-    keys = {object_id for object_id, _ in clip_keys()}
+    keys = set(DataKey.objects.filter(kind=Kind.CLIP).values_list("object_id", flat=True).iterator(BATCH))
     stored = set(current_store().object_ids())
     for clip_id, state in Clip.objects.exclude(state=ClipState.ERASING).values_list("pk", "state").iterator(BATCH):
         if state != ClipState.ERASED:
@@ -112,12 +117,6 @@ def compare_clips() -> tuple[int, int, int]:
             delete_bytes(clip_id)
             resurrected += 1
     return resurrected, keyless, byteless
-
-
-def clip_keys() -> Iterator[tuple[UUID, datetime]]:
-    """Every living key of a clip, with when it was made."""
-    keys = DataKey.objects.filter(kind=Kind.CLIP).order_by("created_at")
-    return keys.values_list("object_id", "created_at").iterator(BATCH)
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

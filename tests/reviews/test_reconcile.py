@@ -59,6 +59,7 @@ def test_what_a_restore_brought_back_is_erased_again(now):
     assert Clip.objects.get(pk=clip.pk).state == ClipState.ERASED
     assert vault.parts(clip.pk) == []
     assert Entry.objects.filter(event="erasure.replayed").count() == 1
+    assert Entry.objects.filter(event="ledger.origin-started").count() == 1, "witnesses have seen the old one go on"
     assert reconcile(now=later).replayed == 0
 
 
@@ -71,6 +72,16 @@ def test_keys_and_bytes_without_a_clip_are_swept_after_a_day(now):
     assert reconcile(now=now + timedelta(days=2)).orphans == 1
     assert not key_is_there(orphan)
     assert vault.parts(orphan) == []
+
+
+def test_bytes_that_no_key_opens_and_no_clip_claims_are_deleted(now):
+    nobodys = uuid.uuid4()
+    current_store().put(nobodys, "audio", [b"ciphertext"])
+    kept = uuid.uuid4()
+    vault.create_key(kept, "case")
+    vault.put_blob(kept, "report", [b"a case's own"])
+    assert reconcile(now=now).orphans == 1
+    assert (vault.parts(nobodys), vault.parts(kept)) == ([], ["report"])
 
 
 def test_bytes_that_come_back_after_an_erasure_are_deleted_and_raised(now):
