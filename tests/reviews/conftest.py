@@ -1,6 +1,6 @@
 """A desk to test on: a reviewer on a shift, and clips as the source hands them in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -56,10 +56,10 @@ def api(reviewer: User, api_of: Callable[..., APIClient]) -> APIClient:
 
 
 @pytest.fixture
-def events() -> Iterator[Callable[[], list[str]]]:
+def events(db: None) -> Callable[[], list[str]]:
     """The ledger's events of reviews so far, in order of writing."""
 
     def names() -> list[str]:
         return list(Entry.objects.order_by("at", "pk").values_list("event", flat=True))
 
-    yield names
+    return names
