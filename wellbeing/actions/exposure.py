@@ -7,16 +7,20 @@ working day, last of all locks, and write two rows.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q, Sum
+from django.db.models.functions import TruncDate
 
+from project.accounts.models import User
 from wellbeing.actions.pace import day_of, limits_of, locked_day
 from wellbeing.day import Source, after_sound
 from wellbeing.limits import HEAVY_FROM
 from wellbeing.models import Heard, WorkingDay
+from wellbeing.pictures import Amount
 
 MOST_MS_A_CALL = 12 * 3600 * 1000
 
@@ -112,3 +116,32 @@ def exposure_of(person_id: UUID, now: datetime) -> Exposure:
         for name in starts
     }
     return Exposure(**spans)
+
+
+def week_of(person: User, now: datetime) -> list[Amount]:
+    """Minutes heard on each of the last seven days of the person's own calendar, today last. For the person only."""
+    zone = zone_of(person)
+    today = now.astimezone(zone).date()
+    begins = datetime.combine(today - timedelta(days=6), time(), tzinfo=zone)
+    rows = Heard.objects.filter(person=person, last_at__gte=begins).annotate(on=TruncDate("last_at", tzinfo=zone))
+    heavy = Sum("heard_ms", filter=Q(severity__gte=HEAVY_FROM), default=0)
+    found = {row["on"]: row for row in rows.values("on").annotate(ms=Sum("heard_ms"), heavy_ms=heavy)}
+    days = [today - timedelta(days=ago) for ago in range(6, -1, -1)]
+    nothing = {"ms": 0, "heavy_ms": 0}
+    return [
+        Amount(f"{day:%a}", _minutes(found.get(day, nothing)["ms"]), _minutes(found.get(day, nothing)["heavy_ms"]))
+        for day in days
+    ]
+
+
+def zone_of(person: User) -> ZoneInfo:
+    """The person's time zone; UTC where the account names one that does not exist."""
+    try:
+        return ZoneInfo(person.time_zone)
+    except (KeyError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _minutes(ms: int) -> int:
+    """Whole minutes, begun ones counted."""
+    return -(-ms // 60_000)
