@@ -11,16 +11,19 @@ from django.utils import timezone
 def register() -> None:
     from escalations import notices  # noqa: F401  # declares the kinds of notices
     from escalations.actions import approvals, exports
-    from project import health
+    from escalations.home import cards
+    from project import health, home
     from project.vault import owners
 
     approvals.register()
     exports.register()
     owners.register("export", which_exports_exist)
     owners.register("case", which_exist)
-    if hasattr(health, "register"):
-        health.register("late-cases", late_cases)
-        health.register("stuck-exports", stuck_exports)
+    home.register(cards)
+    health.register("late-cases", late_cases)
+    health.register_gauge("cases_open", "Cases that have not ended.", open_cases)
+    health.register_gauge("cases_late", "Cases with a missed clock.", count_late_cases)
+    health.register("stuck-exports", stuck_exports)
 
 
 def which_exist(ids: Sequence[UUID]) -> set[UUID]:
@@ -47,7 +50,18 @@ def stuck_exports() -> str | None:
 
 def late_cases() -> str | None:
     """For /status: red while any clock of a case is missed."""
+    count = count_late_cases()
+    return f"{count} cases are late" if count else None
+
+
+def count_late_cases() -> int:
     from escalations.actions.clocks import late_cases as count_late
 
-    count = count_late(timezone.now())
-    return f"{count} cases are late" if count else None
+    return count_late(timezone.now())
+
+
+def open_cases() -> int:
+    from escalations.models import Case
+    from escalations.states import TERMINAL
+
+    return Case.objects.exclude(state__in=TERMINAL).count()

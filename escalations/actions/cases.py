@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -23,9 +23,7 @@ from project.accounts.access import Role
 from project.accounts.models import User
 from project.ledger.events import Event
 from project.notices.actions import tell
-
-# After an escalation a check-in is offered after a day, three days and four weeks: trauma risk management practice.
-AFTERCARE = {"24h": timedelta(hours=24), "72h": timedelta(hours=72), "28d": timedelta(days=28)}
+from wellbeing.actions.checkins import offer_follow_ups
 
 
 def prepare_case_key() -> UUID:
@@ -54,7 +52,8 @@ def open_case(
 
     1. Take the clip's lock (the caller has it already): two reports of one clip cannot open two cases.
     2. Join the open case, or open one under `case_id`, whose key was prepared before the transaction.
-    3. The flag's hold stands from this commit on, the clocks run, supervisors and the reporter are told.
+    3. The flag's hold stands from this commit on, the clocks run, supervisors and the reporter are told, and the
+       reporter is offered check-ins.
     Times are UTC, spans milliseconds. Raises escalations.actions.holds.TooLate for a clip past recall.
     """
     clip = lock_clip(clip_id)
@@ -70,7 +69,7 @@ def open_case(
         case, exhibit, reporter, category=category, danger_now=danger_now, span=(start_ms, end_ms), note=note, now=now
     )
     _announce(case, report, is_new=is_new, now=now)
-    _care_for(reporter, now=now)
+    offer_follow_ups(reporter.pk, now)
     return case
 
 
@@ -163,12 +162,3 @@ def _take_up(case: Case, report: Report, *, now: datetime) -> None:
     if faster:
         recompute(case, now=now)
         tighten(case, now=now)
-
-
-def _care_for(reporter: User, *, now: datetime) -> None:
-    try:
-        from wellbeing.actions.checkins import offer
-    except ImportError:
-        return
-    for kind, after in AFTERCARE.items():
-        offer(reporter.pk, kind, now + after, now)
