@@ -1,10 +1,18 @@
 from django.urls import URLPattern, path
 
 from reviews import erasure_urls
-from reviews.views import desk
+from reviews.views import desk, queue, shifts
 
 app_name = "reviews"
 urlpatterns: list[URLPattern] = [
     path("desk/", desk.desk, name="desk"),
+    path("shifts/", shifts.shift, name="shift"),
+    path("shifts/start/", shifts.start, name="shift-start"),
+    path("shifts/pause/", shifts.pause, name="shift-pause"),
+    path("shifts/resume/", shifts.resume, name="shift-resume"),
+    path("shifts/end/", shifts.end, name="shift-end"),
+    path("queue/", queue.queue, name="queue"),
+    path("queue/prioritise/", queue.prioritise, name="queue-prioritise"),
+    path("queue/leases/<uuid:lease_id>/recall/", queue.recall, name="lease-recall"),
     *erasure_urls.urlpatterns,
 ]

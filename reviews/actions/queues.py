@@ -33,7 +33,8 @@ class Depth:
 
 def depths() -> list[Depth]:
     """By locale, longest first."""
-    queued = Clip.objects.filter(state=ClipState.QUEUED).values("locale").annotate(n=Count("pk"), since=Min("queued_at"))
+    waiting = Clip.objects.filter(state=ClipState.QUEUED)
+    queued = waiting.values("locale").annotate(n=Count("pk"), since=Min("queued_at"))
     leased = dict(
         Lease.objects.filter(state=LeaseState.LIVE).values_list("clip__locale").annotate(n=Count("pk")).order_by()
     )
