@@ -23,6 +23,9 @@ from escalations.states import Decision, State, Tier
 from project import vault
 from project.accounts.models import User
 from reviews.models import Clip
+from tests.escalations.export_fixtures import give, identity, joined, legal_case, opened, recorded
+
+__all__ = ["give", "identity", "joined", "legal_case", "opened", "recorded"]
 
 SECONDS, RATE = 2, 16_000
 

@@ -22,8 +22,9 @@ from escalations.states import State
 from project.accounts.models import User
 from reviews.actions.clips import Handed, ingest_clip
 from reviews.models import Clip
-from tests.escalations.conftest import Bring, tone
+from tests.escalations.export_facts import tone
 
+Bring = Callable[..., Case]
 Give = Callable[..., Export]
 
 

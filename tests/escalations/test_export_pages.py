@@ -1,0 +1,98 @@
+"""The pages about exports, and the receipts."""
+
+from __future__ import annotations
+
+import pytest
+
+from escalations.models import Export
+
+pytestmark = pytest.mark.django_db
+
+
+def test_legal_asks_for_one_on_the_page(legal_case, legal, client_of, identity):
+    client = client_of(legal)
+    assert b"Who is it for?" in client.get(f"/cases/{legal_case.pk}/exports/new/").content
+    answer = client.post(
+        f"/cases/{legal_case.pk}/exports/",
+        {"profile": "internal", "recipients": f"{identity.to_public()}\n", "reason": ""},
+    )
+    export = Export.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/exports/{export.pk}/")
+    assert b"A second legal person must release it" in client.get(answer["Location"]).content
+
+
+def test_a_malformed_key_is_said_beside_the_field(legal_case, legal, client_of):
+    answer = client_of(legal).post(
+        f"/cases/{legal_case.pk}/exports/", {"profile": "internal", "recipients": "age1wrong", "reason": "because"}
+    )
+    assert answer.status_code == 422
+    assert b"no age public key" in answer.content
+    assert b"because" in answer.content
+
+
+def test_the_second_person_releases_it_on_the_page(legal_case, give, other_legal, client_of):
+    export = give(legal_case, "proposed")
+    client = client_of(other_legal)
+    assert b"Release it" in client.get(f"/exports/{export.pk}/").content
+    assert client.post(f"/exports/{export.pk}/approve/").status_code == 302
+    assert Export.objects.get().state == "approved"
+
+
+def test_whoever_asked_sees_no_button_to_release_it(legal_case, give, legal, client_of):
+    export = give(legal_case, "proposed")
+    page = client_of(legal).get(f"/exports/{export.pk}/").content
+    assert b"Release it" not in page
+    assert b"Take it back" in page
+
+
+def test_the_page_looks_again_only_while_it_is_built(legal_case, give, legal, client_of):
+    under_way = give(legal_case, "approved")
+    assert b"every 2s" in client_of(legal).get(f"/exports/{under_way.pk}/").content
+    ready = give(legal_case)
+    page = client_of(legal).get(f"/exports/{ready.pk}/").content
+    assert b"every 2s" not in page
+    assert b"Download, once" in page
+
+
+def test_a_part_of_the_page_is_fetched_alone(legal_case, give, legal, client_of):
+    export = give(legal_case, "approved")
+    part = client_of(legal).get(f"/exports/{export.pk}/", headers={"HX-Request": "true"}).content
+    assert part.strip().startswith(b'<div id="standing"')
+    assert b"<html" not in part
+
+
+def test_it_is_downloaded_on_the_page_once(legal_case, give, legal, client_of):
+    export = give(legal_case)
+    client = client_of(legal)
+    assert b"".join(client.get(f"/exports/{export.pk}/download/").streaming_content).startswith(b"age-encryption.org")
+    assert client.get(f"/exports/{export.pk}/download/").status_code == 410
+
+
+def test_an_auditor_reads_receipts_and_can_do_nothing(legal_case, give, auditor, client_of):
+    export = give(legal_case)
+    client = client_of(auditor)
+    assert legal_case.number.encode() in client.get("/exports/").content
+    page = client.get(f"/exports/{export.pk}/").content
+    assert export.bag_sha256.encode() in page
+    assert b"Download" not in page
+    assert client.get(f"/exports/{export.pk}/download/").status_code == 404
+
+
+def test_without_exports_the_page_says_what_would_start_one(auditor, client_of):
+    assert b"Nothing was exported yet" in client_of(auditor).get("/exports/").content
+
+
+def test_a_receipt_names_no_recipient(legal_case, give, auditor, api_of, identity):
+    export = give(legal_case)
+    answer = api_of(auditor).get(f"/api/v1/exports/{export.pk}/")
+    assert answer.status_code == 200
+    assert str(identity.to_public()).encode() not in answer.content
+    listed = api_of(auditor).get("/api/v1/exports/").json()["results"]
+    assert [one["id"] for one in listed] == [str(export.pk)]
+
+
+def test_others_see_nothing_of_it(legal_case, give, supervisor, reviewer, stranger, client_of, api_of):
+    export = give(legal_case)
+    for person in (supervisor, reviewer, stranger):
+        assert client_of(person).get(f"/exports/{export.pk}/").status_code == 404
+        assert api_of(person).get(f"/api/v1/exports/{export.pk}/").status_code == 404
