@@ -5,6 +5,8 @@ import socket
 import sys
 from pathlib import Path
 
+from project.embedded.errors import CannotStart
+
 LONGEST_FRAME = 16 * 1024
 
 
@@ -15,15 +17,21 @@ def load() -> None:
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise CannotStart(str(error)) from None
     import uvicorn.protocols.http.httptools_impl
     import uvicorn.protocols.websockets.websockets_sansio_impl  # noqa: F401  # loaded here to be shared
     from django.urls import get_resolver
 
     import project.bridge
     import project.sockets  # noqa: F401  # the same
+    from project.celery import app
 
+    app.loader.import_default_modules()  # every task's module
     _ = get_resolver().url_patterns  # every view's module
 
 
@@ -60,11 +68,11 @@ def worker() -> None:
     from project.celery import app
 
     sys.argv = ["celery", "worker"]  # Celery shows it in the process list
-    app.worker_main(["worker", "--concurrency=2", "--without-gossip", "--without-mingle", "-O", "fair", "-l", "INFO"])
+    app.start(["--quiet", "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "-O", "fair"])
 
 
 def beat(schedule: Path) -> None:
     """Run Celery's beat, which makes every sweep happen."""
     from project.celery import app
 
-    app.start(["beat", "--schedule", str(schedule), "--pidfile", "", "-l", "INFO"])
+    app.start(["--quiet", "beat", "--schedule", str(schedule), "--pidfile", ""])

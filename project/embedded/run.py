@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import io
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -153,6 +154,13 @@ def serve(instance: Instance, began: float) -> None:
         say("Stopped.")
 
 
+def fresh_folder(folder: Path) -> Path:
+    """An empty 0700 folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return folder
+
+
 def start(instance: Instance, supervisor: Supervisor, listener: socket.socket, lock: int) -> dict[str, str]:
     """Stores, databases, programs, in this order; returns the settings. Django loads while the stores come up."""
     say("Starting the stores ...")
@@ -160,7 +168,7 @@ def start(instance: Instance, supervisor: Supervisor, listener: socket.socket, l
     stores.launch(supervisor)
     settings = instance.settings(stores.addresses())
     instance.write_settings(settings)
-    os.environ.update(settings)
+    os.environ.update(settings, PROMETHEUS_MULTIPROC_DIR=str(fresh_folder(instance.data / "metrics")))
     programs.load()
     stores.wait()
     say("Preparing the databases ...")
