@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from escalations.actions import export_builds
 from escalations.actions.export_builds import LEASE, MOST_ATTEMPTS, build, claim
-from escalations.actions.export_ends import stuck_exports, sweep
+from escalations.actions.export_ends import destroy, stuck_exports, sweep
 from escalations.actions.exports import approve_export, ask_to_go_on_without_timestamp
+from escalations.actions.holds import ExportUnderWay, lift_hold, place_hold
 from escalations.export.facts import Profile
 from escalations.export.verify import verify
 from escalations.models import Export, Opening
@@ -148,7 +149,16 @@ def test_a_recording_that_was_erased_meanwhile_fails_it(legal_case, give, now):
     assert vault.is_absent(export.pk, "bag")
 
 
-def test_a_hold_lifted_and_an_erasure_done_before_the_build_leaves_nothing_half_exported(legal_case, give, now):
+def test_the_hold_is_not_lifted_while_an_export_is_under_way(legal_case, give, legal, now):
+    hold = place_hold(legal_case.pk, reason="asked for", review_at=now + timedelta(days=9), acting_user=legal, now=now)
+    export = give(legal_case)
+    with pytest.raises(ExportUnderWay):
+        lift_hold(hold.pk, reason="done", acting_user=legal, now=now)
+    destroy(export.pk, now=timezone.now() + timedelta(days=8))
+    assert lift_hold(hold.pk, reason="done", acting_user=legal, now=now).ended_at is not None
+
+
+def test_an_erasure_before_the_build_leaves_nothing_half_exported(legal_case, give, now):
     export = give(legal_case, "approved")
     Clip.objects.update(state="erased", sha256=None, sealed_source=None, sealed_transcript=None, subject_ref_hmac=None)
     export = again(export)

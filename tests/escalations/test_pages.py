@@ -173,6 +173,8 @@ def test_legal_holds_lifts_and_discloses_from_the_page(client_of, legal, case, b
 def test_lifting_asks_for_a_fresh_sign_in(client, legal, case, bring, now):
     bring(case, State.DECIDED)
     hold = place_hold(case.pk, reason="order", review_at=now + timedelta(days=9), acting_user=legal, now=now)
+    legal.set_password("a long password for tests")
+    legal.save()
     client.force_login(legal)
     answer = client.post(reverse("escalations:hold-lift", args=[hold.pk]), {"reason": "x"})
     assert answer.status_code == 302

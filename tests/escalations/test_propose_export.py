@@ -109,6 +109,11 @@ def test_after_it_there_is(legal_case, bring, state, legal, other_legal, api_of,
     assert api_of(legal).post(where(legal_case), body, format="json").status_code == 201
 
 
+def test_without_a_hold_there_is_nothing_that_keeps_the_evidence(legal_case, legal, api_of, body, now):
+    legal_case.holds.update(ended_at=now, ended_by=legal, ending="lifted")
+    assert api_of(legal).post(where(legal_case), body, format="json").status_code == 409
+
+
 def test_whoever_declared_a_tie_may_not(legal_case, legal, api_of, body, now):
     Tie.objects.create(case=legal_case, person=legal, declared_at=now)
     assert api_of(legal).post(where(legal_case), body, format="json").status_code == 409
