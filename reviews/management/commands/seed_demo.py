@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from project.accounts.models import User
-from reviews.demo import clips, people, rooms
+from reviews.demo import clips, history, people, rooms
 
 
 class Command(BaseCommand):
@@ -29,6 +29,8 @@ class Command(BaseCommand):
         self.stdout.write("People are there. Speaking the clips…")
         self.stdout.write(f"{clips.make_clips()} clips were sealed.")
         rooms.make_rooms()
+        history.make_history()
+        history.make_history()
         people.finish(password)
         if "DEMO_PASSWORD" not in os.environ:
             self.stdout.write(f"Every demo account has the password {password}")

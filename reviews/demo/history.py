@@ -1,0 +1,89 @@
+"""Some weeks behind the demo's synthetic people, so that group figures and pictures have something to show.
+
+Rows are written as the actions would have left them, dated back; the weeks are then frozen by the real action.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from django.utils import timezone
+
+from project import vault
+from project.accounts.models import User
+from reviews.demo.people import DOMAIN, SYNTHETIC_PER_TEAM, TEAMS
+from wellbeing.actions.checkins import sealed_field
+from wellbeing.actions.insights import freeze_week, monday_of
+from wellbeing.actions.personal_keys import own_key
+from wellbeing.day import Source
+from wellbeing.instruments import DAILY, DISTRESS
+from wellbeing.models import Break, CheckIn, Heard
+
+WEEKS: Final = 4
+SAME_EVERY_TIME: Final = 20190410
+
+
+def make_history() -> None:
+    """Once: people who have a past already are left alone."""
+    dice = random.Random(SAME_EVERY_TIME)  # noqa: S311  # a demo's dice, no secret
+    this_monday = monday_of(timezone.now())
+    for person in _synthetic():
+        if Heard.objects.filter(person=person).exists():
+            continue
+        object_id = own_key(person.pk)
+        key = vault.data_key(object_id)
+        mornings = [_morning(this_monday, day) for day in range(-7 * WEEKS, 0) if day % 7 < 5]
+        CheckIn.objects.bulk_create([_check_in(person, object_id, key, at, dice) for at in mornings[::2]])
+        Break.objects.bulk_create([_break(person, at, dice) for at in mornings for _ in range(2)])
+        Heard.objects.bulk_create([_heard(person, at, number, dice) for at in mornings for number in range(5)])
+    for week in range(WEEKS, 0, -1):
+        freeze_week(this_monday - timedelta(weeks=week), now=timezone.now())
+
+
+def _synthetic() -> list[User]:
+    names = [f"{slug}{number:02}@{DOMAIN}" for slug, *_ in TEAMS for number in range(1, SYNTHETIC_PER_TEAM + 1)]
+    return list(User.objects.filter(email__in=names).order_by("email"))
+
+
+def _morning(this_monday: object, day: int) -> datetime:
+    start = datetime.combine(this_monday, datetime.min.time(), tzinfo=timezone.get_default_timezone())  # type: ignore[arg-type]  # a date
+    return start + timedelta(days=day, hours=8)
+
+
+def _check_in(person: User, object_id: object, key: vault.Key, at: datetime, dice: random.Random) -> CheckIn:
+    row = CheckIn(id=uuid4(), person=person, at=at, expires_at=at + timedelta(days=90))
+    if dice.random() < 0.5:
+        row.kind, score = DISTRESS.code, min(10, max(0, round(dice.gauss(3.5, 2))))
+        words = {"answers": {DISTRESS.items[0]: score}, "score": score}
+    else:
+        answers = {item: dice.randint(DAILY.least, DAILY.most) for item in DAILY.items}
+        row.kind, words = DAILY.code, {"answers": answers, "score": DAILY.score(answers)}
+    row.sealed_answers = vault.seal_text(object_id, sealed_field(row.pk), json.dumps(words), key=key)  # type: ignore[arg-type]  # a UUID
+    return row
+
+
+def _break(person: User, morning: datetime, dice: random.Random) -> Break:
+    began = morning + timedelta(minutes=dice.randint(50, 480))
+    whole = dice.random() < 0.85
+    minutes = 10 if whole else dice.randint(3, 8)
+    return Break(
+        person=person,
+        kind=Break.Kind.SCREEN,
+        began_at=began,
+        ends_at=began + timedelta(minutes=10),
+        ended_at=began + timedelta(minutes=minutes),
+    )
+
+
+def _heard(person: User, morning: datetime, number: int, dice: random.Random) -> Heard:
+    """A quarter of an hour's worth in one row: the demo shows sums, and nobody counts clips."""
+    at = morning + timedelta(minutes=70 * number + dice.randint(0, 9))
+    severity = dice.choices((0, 1, 2, 3), weights=(60, 28, 10, 2))[0]
+    reported_ms = dice.randint(6, 15) * 60_000
+    row = Heard(person=person, source_id=uuid4(), first_at=at)
+    row.take(Source(at, 0, reported_ms, 16 * 60_000, severity, True), at + timedelta(minutes=16))
+    return row
