@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from uuid import UUID
 
 from project.ledger import merkle, tree
 from project.ledger.errors import NoSuchTree, NotSealedYet
-from project.ledger.leaves import COLUMNS, leaf_bytes
+from project.ledger.facts import instant
+from project.ledger.leaves import leaf_bytes
 from project.ledger.models import Checkpoint, Entry, Leaf
 
 
@@ -36,7 +38,9 @@ def inclusion_for(entry_id: UUID, *, tree_size: int | None = None) -> Inclusion:
 
     Raises Entry.DoesNotExist, NotSealedYet (try again in a few seconds), NoSuchTree beyond the newest checkpoint.
     """
-    entry = Entry.objects.get(pk=entry_id)
+    texts = tree.texts_of([entry_id])
+    if entry_id not in texts:
+        raise Entry.DoesNotExist
     leaf = Leaf.objects.filter(entry_id=entry_id).first()
     if leaf is None:
         raise NotSealedYet(f"entry {entry_id} waits for the sealer")
@@ -44,7 +48,7 @@ def inclusion_for(entry_id: UUID, *, tree_size: int | None = None) -> Inclusion:
     if leaf.index >= size:
         raise NotSealedYet(f"entry {entry_id} came after the tree of that size")
     hashes = merkle.hashes_of(merkle.inclusion_ranges(leaf.index, size), tree.read)
-    return Inclusion(bytes_of(entry), leaf.index, size, hashes, note)
+    return Inclusion(leaf_bytes(*texts[entry_id]), leaf.index, size, hashes, note)
 
 
 def consistency_between(old: int, new: int) -> list[bytes]:
@@ -55,12 +59,6 @@ def consistency_between(old: int, new: int) -> list[bytes]:
     return merkle.hashes_of(merkle.consistency_ranges(old, new), tree.read)
 
 
-def bytes_of(entry: Entry) -> bytes:
-    """The canonical bytes of an entry."""
-    values = {column: getattr(entry, column) for column in COLUMNS}
-    return leaf_bytes(**{**values, "salt": bytes(entry.salt)})
-
-
 def _head(tree_size: int | None) -> tuple[int, str]:
     newest = latest()
     if newest is None or (tree_size or 0) > newest.tree_size:
@@ -69,3 +67,18 @@ def _head(tree_size: int | None) -> tuple[int, str]:
         return newest.tree_size, newest.note
     notes = Checkpoint.objects.filter(tree_size=tree_size).order_by("-id").values_list("note", flat=True)
     return tree_size or 0, notes.first() or ""
+
+
+def bytes_of(entry: Entry) -> bytes:
+    """The canonical bytes of an entry in hand, without a query."""
+    return leaf_bytes(
+        str(entry.pk),
+        instant(entry.at),
+        entry.event,
+        str(entry.actor_id) if entry.actor_id else None,
+        entry.actor_name,
+        entry.subject_type,
+        entry.subject_id,
+        json.dumps(entry.facts),
+        bytes(entry.salt).hex(),
+    )

@@ -15,9 +15,9 @@ from django.db import connection, transaction
 from project import vault
 from project.ledger import origins, tree
 from project.ledger.checkpoint import TreeHead, sign
-from project.ledger.leaves import COLUMNS, hash_row
+from project.ledger.leaves import hash_texts
 from project.ledger.merkle import Frontier
-from project.ledger.models import Checkpoint, Entry, Unsealed
+from project.ledger.models import Checkpoint, Unsealed
 
 LOCK: Final = 0x4541525348  # any constant: advisory locks are per database
 BATCH: Final = 5_000
@@ -46,8 +46,8 @@ def _seal_batch(now: datetime) -> int:
         waiting = list(Unsealed.objects.order_by("id").values_list("id", "entry_id")[:BATCH])
         if not waiting and Checkpoint.objects.exists():
             return 0
-        rows = Entry.objects.in_bulk([entry for _, entry in waiting])
-        entries = [(entry, hash_row(_row(rows[entry]))) for _, entry in waiting]
+        texts = tree.texts_of([entry for _, entry in waiting])
+        entries = [(entry, hash_texts(texts[entry])) for _, entry in waiting]
         edge = tree.frontier(tree.size())
         tree.append(edge, entries)
         _sign(edge, now)
@@ -59,11 +59,6 @@ def _alone() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
         return bool(cursor.fetchone()[0])
-
-
-def _row(entry: Entry) -> tuple[object, ...]:
-    values = {column: getattr(entry, column) for column in COLUMNS}
-    return tuple({**values, "salt": bytes(entry.salt)}.values())
 
 
 def _sign(edge: Frontier, now: datetime) -> Checkpoint:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from project.ledger.leaves import TEXTS
 from project.ledger.merkle import Frontier, Position, cover
 
 _SUBTREES = """
@@ -32,6 +33,13 @@ def read(positions: Iterable[Position]) -> dict[Position, bytes]:
     with connection.cursor() as cursor:
         cursor.execute(_SUBTREES, [[level for level, _ in above], [index for _, index in above], leaves])
         return {(level, index): bytes(found) for level, index, found in cursor.fetchall()}
+
+
+def texts_of(entries: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Entries as the texts that their leaves are made of (project.ledger.leaves.TEXTS)."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT e.id, {TEXTS} FROM ledger_entry e WHERE e.id = ANY(%s)", [list(entries)])  # noqa: S608  # a constant
+        return {entry: tuple(texts) for entry, *texts in cursor.fetchall()}
 
 
 def size() -> int:

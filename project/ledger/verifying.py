@@ -7,7 +7,6 @@ entry is outside both the tree and the sealer's queue.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,7 +16,7 @@ from django.db import connection, transaction
 
 from project.ledger import tree
 from project.ledger.checkpoint import BadNote, TreeHead, verify
-from project.ledger.leaves import hash_row
+from project.ledger.leaves import TEXTS, hash_texts
 from project.ledger.merkle import Frontier, Position
 from project.ledger.models import Checkpoint
 
@@ -25,11 +24,10 @@ CHUNK: Final = 10_000
 MOST_FAULTS: Final = 20
 Progress = Callable[[int], None]
 
-_LEAVES = """
-    SELECT l.index, l.leaf_hash, l.entry_id,
-           e.id, e.at, e.event, e.actor_id, e.actor_name, e.subject_type, e.subject_id, e.facts, e.salt
+_LEAVES = f"""
+    SELECT l.index, l.leaf_hash, l.entry_id, {TEXTS}
     FROM ledger_leaf l LEFT JOIN ledger_entry e ON e.id = l.entry_id ORDER BY l.index
-"""
+"""  # noqa: S608  # a constant
 _NEVER_QUEUED = """
     SELECT e.id FROM ledger_entry e
     WHERE NOT EXISTS (SELECT FROM ledger_leaf l WHERE l.entry_id = e.id)
@@ -140,12 +138,12 @@ def _chunks() -> Iterator[list[tuple[Any, ...]]]:
 
 def _check_leaf(row: tuple[Any, ...], expected: int, report: Report) -> int:
     """Compare one entry with its leaf; returns the index that the next leaf should have."""
-    index, leaf, entry_id, first, *middle, facts, salt = row
+    index, leaf, entry_id, *texts = row
     if index != expected:
         report.fault(f"leaf {expected} is missing; the next one is {index}")
-    if first is None:
+    if texts[0] is None:
         report.fault(f"leaf {index}: its entry {entry_id} is missing")
-    elif hash_row((first, *middle, json.loads(facts), salt)) != leaf:
+    elif hash_texts(tuple(texts)) != leaf:
         report.fault(f"leaf {index}: entry {entry_id} was changed")
     return int(index) + 1
 

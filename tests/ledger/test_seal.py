@@ -12,7 +12,7 @@ from project.ledger import merkle, tree
 from project.ledger.checkpoint import verify
 from project.ledger.events import Event
 from project.ledger.models import Checkpoint, Entry, Leaf, Node, Unsealed
-from project.ledger.proofs import bytes_of, consistency_between, inclusion_for
+from project.ledger.proofs import consistency_between, inclusion_for
 from project.ledger.sealing import seal
 from tests.ledger.conftest import NOW
 
@@ -25,7 +25,7 @@ def test_it_puts_every_entry_into_the_tree_and_signs_the_head(write):
     assert list(Leaf.objects.order_by("index").values_list("entry_id", flat=True)) == [entry.pk for entry in entries]
     by_hand = merkle.Frontier()
     for entry in Entry.objects.order_by("leaf__index"):
-        list(by_hand.append(merkle.leaf_hash(bytes_of(entry))))
+        list(by_hand.append(merkle.leaf_hash(inclusion_for(entry.pk).entry)))
     head = verify(checkpoint.note, [vault.signing_key().public_key()])
     assert (head.size, head.root) == (7, by_hand.root()) == (checkpoint.tree_size, bytes(checkpoint.root))
     assert not Unsealed.objects.exists()
