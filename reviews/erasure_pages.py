@@ -1,13 +1,17 @@
 """What the erasure pages show, worked out once: filters, tones, the steps of the machine with their times."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any, Final
 
 from reviews.erasure_states import ErasureState
 from reviews.models import Erasure
 from reviews.models.erasures import ErasureQuerySet
+
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 class Filter(Enum):
@@ -103,3 +107,22 @@ def steps(erasure: Erasure) -> list[Step]:
         ("Beyond recovery", "The master key is destroyed: no backup can help.", erasure.beyond_recovery_at),
     ]
     return [Step(*one) for one in told if one[2] or one[0] != "Waiting for a hold"]
+
+
+def readable(body: Any) -> Any:
+    """A certificate's body for a page: its instants as datetimes, so that people see them as they see all others."""
+    if isinstance(body, dict):
+        return {name: readable(value) for name, value in body.items()}
+    if isinstance(body, list):
+        return [readable(value) for value in body]
+    return datetime.fromisoformat(body) if isinstance(body, str) and _INSTANT.fullmatch(body) else body
+
+
+def stores(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the verifier found in each store, in words."""
+    found = body.get("verification", {}).get("stores", [])
+    return [{**one, "label": _words(one["store"]), "said": _words(one["result"])} for one in found]
+
+
+def _words(name: str) -> str:
+    return name.replace("-", " ").capitalize()

@@ -20,7 +20,6 @@ from reviews.fates import FATES, Fates
 
 KEY_STORE: Final = "key-store"
 BLOB_STORE: Final = "blob-store"
-TOMBSTONES: Final = "tombstones"
 CLIP_ROW: Final = "clip-row"
 DERIVED_ROWS: Final = "derived-rows"
 MESSAGES: Final = "messages-caches-and-logs"
@@ -31,7 +30,6 @@ def findings(clip_id: UUID, known_parts: frozenset[str]) -> list[Finding]:
     return [
         _key_store(clip_id),
         _blob_store(clip_id, known_parts),
-        _tombstones(clip_id),
         *_database(clip_id),
         # Nothing of a clip is ever written there: identifiers only, refused otherwise where it is written.
         Finding(MESSAGES, Outcome.NOT_APPLICABLE),
@@ -39,8 +37,8 @@ def findings(clip_id: UUID, known_parts: frozenset[str]) -> list[Finding]:
 
 
 def _key_store(clip_id: UUID) -> Finding:
-    """The key row is gone, and asking for the key fails."""
-    if not vault.key_is_absent(clip_id):
+    """The key row is gone, asking for the key fails, and the tombstone is there that outlasts a restore."""
+    if not vault.key_is_absent(clip_id) or not vault.tombstones.contains(clip_id):
         return Finding(KEY_STORE, Outcome.FAILED, 1)
     try:
         vault.data_key(clip_id)
@@ -56,11 +54,6 @@ def _blob_store(clip_id: UUID, known_parts: frozenset[str]) -> Finding:
     if not left:
         return Finding(BLOB_STORE, Outcome.REMOVED, len(parts))
     return Finding(BLOB_STORE, Outcome.PARTIAL if left < len(parts) else Outcome.FAILED, len(parts))
-
-
-def _tombstones(clip_id: UUID) -> Finding:
-    """The tombstone that keeps a restored database from forgetting is written."""
-    return Finding(TOMBSTONES, Outcome.REMOVED if vault.tombstones.contains(clip_id) else Outcome.FAILED, 1)
 
 
 def _database(clip_id: UUID) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
@@ -26,7 +27,7 @@ RECOVERY_ENDS_AFTER: Final = timedelta(days=14)
 BATCH: Final = 200
 
 
-def verify_and_certify(erasure_id: UUID, *, now: datetime) -> ErasureState:
+def verify_and_certify(erasure_id: UUID, *, clock: Callable[[], datetime]) -> ErasureState:
     """Have the verifier re-read every store; certify what is gone, send back what is not.
 
     1. Read all stores, outside any transaction.
@@ -36,10 +37,11 @@ def verify_and_certify(erasure_id: UUID, *, now: datetime) -> ErasureState:
     """
     erasure = Erasure.objects.select_related("clip").get(pk=erasure_id)
     found = verifier.findings(erasure.clip_id, PARTS)
+    verified_at = clock()
     if not all(finding.is_clean for finding in found):
-        _send_back(erasure_id, found, now=now)
+        _send_back(erasure_id, found, now=verified_at)
         raise NotErased(found)
-    erasure.verified_at = now
+    erasure.verified_at, now = verified_at, clock()
     signed = _sign(certificates.live_stores_body(_facts(erasure, found), issued_at=now))
     with transaction.atomic(durable=True):
         clip = Clip.objects.select_for_update(no_key=True).get(pk=erasure.clip_id)
@@ -49,7 +51,7 @@ def verify_and_certify(erasure_id: UUID, *, now: datetime) -> ErasureState:
         clip.become(ClipState.ERASED)
         clip.save(update_fields=["state"])
         erasure.state, erasure.leased_until, erasure.last_error_code = ErasureState.CERTIFIED, None, ""
-        erasure.verified_at = erasure.certified_at = now
+        erasure.verified_at, erasure.certified_at = verified_at, now
         erasure.save()
         _issue(erasure, Stage.LIVE_STORES, signed, now=now)
     return ErasureState.CERTIFIED

@@ -1,6 +1,8 @@
 """Ordering an erasure and driving it: the machine of reviews/erasure_states.py, one attempt at a time."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -102,7 +104,7 @@ def erase(erasure_id: UUID, *, now: datetime) -> ErasureState | None:
     if not claim(erasure_id, now=now):
         return None
     try:
-        return _advance(erasure_id, now=now)
+        return _advance(erasure_id, clock=ticking_from(now))
     except Exception as error:
         note_failure(erasure_id, error_code(error), now=now)
         raise
@@ -115,14 +117,20 @@ def claim(erasure_id: UUID, *, now: datetime) -> bool:
     return ready.update(leased_until=until, attempts=F("attempts") + 1) == 1
 
 
-def _advance(erasure_id: UUID, *, now: datetime) -> ErasureState:
+def ticking_from(now: datetime) -> Callable[[], datetime]:
+    """A clock that starts at `now` and goes on by itself, so that each step is stamped with its own time."""
+    began = monotonic()
+    return lambda: now + timedelta(seconds=monotonic() - began)
+
+
+def _advance(erasure_id: UUID, *, clock: Callable[[], datetime]) -> ErasureState:
     state = ErasureState(Erasure.objects.values_list("state", flat=True).get(pk=erasure_id))
     if state in BEFORE_NO_RETURN:
-        state = pass_point_of_no_return(erasure_id, now=now)
+        state = pass_point_of_no_return(erasure_id, now=clock())
     if state == ErasureState.SHREDDING:
-        state = shred(erasure_id, now=now)
+        state = shred(erasure_id, clock=clock)
     if state == ErasureState.VERIFYING:
-        state = verify_and_certify(erasure_id, now=now)
+        state = verify_and_certify(erasure_id, clock=clock)
     return state
 
 

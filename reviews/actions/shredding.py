@@ -1,6 +1,6 @@
 """Destroying a clip: its key, its bytes, its values. The verifier (reviews/verifier.py) is somebody else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from reviews.fates import FATES
 from reviews.models import Clip, Erasure
 
 
-def shred(erasure_id: UUID, *, now: datetime) -> ErasureState:
+def shred(erasure_id: UUID, *, clock: Callable[[], datetime]) -> ErasureState:
     """Destroy a clip that is past recall. Every step may be repeated; a kill between two of them loses nothing.
 
     1. The key, in the key store, with its tombstone beside the ring: from here on nothing opens, whatever follows.
@@ -25,8 +25,9 @@ def shred(erasure_id: UUID, *, now: datetime) -> ErasureState:
     3. In one transaction: every value derived from the clip, and the row says `verifying`.
     """
     clip_id = Erasure.objects.values_list("clip_id", flat=True).get(pk=erasure_id)
-    key = destroy_key(clip_id, now=now)
+    key = destroy_key(clip_id, now=clock())
     delete_bytes(clip_id)
+    now = clock()
     with transaction.atomic(durable=True):
         Clip.objects.select_for_update(no_key=True).get(pk=clip_id)
         erasure = Erasure.objects.select_for_update(no_key=True).get(pk=erasure_id)

@@ -15,7 +15,7 @@ from project.accounts.access import Can, needs
 from project.accounts.models import User
 from reviews.actions.certificates import certificate_file_of
 from reviews.erasure_access import certificate_for, certificates_of, erasure_for, erasures_of
-from reviews.erasure_pages import Filter, counts, rows, steps
+from reviews.erasure_pages import Filter, counts, readable, rows, steps, stores
 
 PAGE = 50
 
@@ -39,7 +39,13 @@ def erasure(request: HttpRequest, erasure_id: UUID) -> HttpResponse:
     found = erasure_for(cast(User, request.user), erasure_id)
     now = timezone.now()
     issued = found.certificates.order_by("issued_at")
-    context = {"erasure": found, "row": rows([found], now)[0], "steps": steps(found), "certificates": issued}
+    context = {
+        "erasure": found,
+        "row": rows([found], now)[0],
+        "steps": steps(found),
+        "certificates": issued,
+        "now": now,
+    }
     return render(request, "reviews/erasure.html", context)
 
 
@@ -58,8 +64,10 @@ def certificate(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
     """One certificate, readable, with how to check it without trusting this page."""
     found = certificate_for(cast(User, request.user), certificate_id)
     file = certificate_file_of(found)
-    context = {"certificate": found, "body": file["body"], "proof": file["proof"], "public_key": vault.public_key_pem()}
-    return render(request, "reviews/certificate.html", context)
+    context = {"certificate": found, "body": readable(file["body"]), "public_key": vault.public_key_pem()}
+    return render(
+        request, "reviews/certificate.html", {**context, "proof": file["proof"], "stores": stores(file["body"])}
+    )
 
 
 @require_safe

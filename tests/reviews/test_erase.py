@@ -11,6 +11,7 @@ from project.ledger.models import Entry
 from reviews import certificates
 from reviews.actions import erasures as machine
 from reviews.actions.erasures import claim, erase
+from reviews.actions.erasures import ticking_from
 from reviews.actions.shredding import shred
 from reviews.erasure_errors import NotErased
 from reviews.erasure_states import ErasureState, Reason, Stage
@@ -138,10 +139,10 @@ def test_a_value_left_in_the_row_gets_no_certificate(clip, erasure, now, monkeyp
 
 def test_shredding_may_be_repeated_with_the_same_receipt(erasure, now):
     machine.pass_point_of_no_return(erasure.pk, now=now)
-    shred(erasure.pk, now=now)
+    shred(erasure.pk, clock=ticking_from(now))
     first = Erasure.objects.get(pk=erasure.pk)
     Erasure.objects.filter(pk=erasure.pk).update(state=ErasureState.SHREDDING)
-    shred(erasure.pk, now=now + timedelta(minutes=5))
+    shred(erasure.pk, clock=ticking_from(now + timedelta(minutes=5)))
     again = Erasure.objects.get(pk=erasure.pk)
     assert (again.key_id, again.master_version, again.key_destroyed_at) == (
         first.key_id, first.master_version, first.key_destroyed_at,
