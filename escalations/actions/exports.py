@@ -140,13 +140,15 @@ def lock_export(export_id: UUID) -> Export:
 
 
 def is_exportable(case: Case) -> bool:
-    """Whether legal may export this case now."""
-    return case.referred_at is not None and case.state in EXPORTABLE
+    """Whether legal may export this case now. A hold must stand: it keeps the evidence while it is copied."""
+    return case.referred_at is not None and case.state in EXPORTABLE and case.holds.active().exists()
 
 
 def _refuse_proposal(case: Case, person: User) -> None:
     if not is_exportable(case):
-        raise problems.IllegalMove("A case can be exported once it is with legal.", state=case.state)
+        raise problems.IllegalMove(
+            "A case can be exported from its referral on, while a hold stands.", state=case.state
+        )
     if has_tie(person, case):
         raise ConflictOfInterest("You declared a tie to this case.")
     unfinished = [Export.State.PROPOSED, Export.State.APPROVED, Export.State.BUILDING, Export.State.READY]

@@ -13,7 +13,7 @@ from django.db.models import Q
 from escalations.access import case_for, hold_for
 from escalations.actions.timeline import everybody_with, record, tell_all, write_event
 from escalations.locks import lock_case, lock_clips_and_case
-from escalations.models import Case, Hold
+from escalations.models import Case, Export, Hold
 from escalations.notices import HOLD_REVIEW
 from escalations.sealing import seal_words
 from project import ledger, vault
@@ -43,6 +43,11 @@ class HoldOver(Conflict):
 class NotLegalsYet(Conflict):
     code = "flags-hold"
     title = "The flag's own hold ends with a dismissal by two people, a T3 closure, or by legal after closure."
+
+
+class ExportUnderWay(Conflict):
+    code = "export-under-way"
+    title = "An export of this case is under way. Let it be collected or destroyed first."
 
 
 def refuse_past_recall(clips: Iterable[Any]) -> None:
@@ -93,7 +98,7 @@ def place_hold(case_id: UUID, *, reason: str, review_at: datetime, acting_user: 
 
 
 def lift_hold(hold_id: UUID, *, reason: str, acting_user: User, now: datetime) -> Hold:
-    """Legal lifts its hold, or the flag's own after it was handed over. Raises Absent, NotLegalsYet, HoldOver."""
+    """Legal lifts its hold, or the flag's own after it was handed over. Raises Absent and 409s."""
     seen = hold_for(acting_user, hold_id)
     key = vault.data_key(seen.case_id)
     with transaction.atomic(durable=True):
@@ -103,6 +108,8 @@ def lift_hold(hold_id: UUID, *, reason: str, acting_user: User, now: datetime) -
             raise HoldOver
         if not hold.is_legals:
             raise NotLegalsYet
+        if Export.objects.under_way().filter(case=case).exists():
+            raise ExportUnderWay  # its bytes would outlive what they were copied from
         hold.sealed_ending_reason = seal_words(case.pk, hold, "sealed_ending_reason", reason, key=key)
         _end(hold, Hold.Ending.LIFTED, actor=acting_user, now=now)
         write_event(case, "hold-lifted", now=now, actor=acting_user, hold=str(hold.pk))

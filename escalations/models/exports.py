@@ -16,6 +16,10 @@ from escalations.models.cases import Case
 
 
 class ExportQuerySet(models.QuerySet["Export"]):
+    def under_way(self) -> ExportQuerySet:
+        """Released, and its file not yet collected or destroyed: what it copies from must stay."""
+        return self.filter(state__in=[Export.State.APPROVED, Export.State.BUILDING, Export.State.READY])
+
     def to_build(self, now: datetime) -> ExportQuerySet:
         """Approved, due, and in nobody's hands: never begun, or left by a worker whose lease ran out."""
         free = Q(lease_until=None) | Q(lease_until__lte=now)

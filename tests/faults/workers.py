@@ -26,6 +26,12 @@ PLACES = {
     "certificate-uncommitted": ("reviews.actions.certificates", "_issue", "after"),
     "certified-unacknowledged": ("reviews.actions.erasures", "verify_and_certify", "after"),
 }
+EXPORT_PLACES = {
+    "export-claimed": ("escalations.actions.export_builds", "stream", "before"),
+    "export-half-packed": ("escalations.export.package", "report_pdf", "before"),
+    "export-stored": ("escalations.actions.export_builds", "finish", "before"),
+    "export-unacknowledged": ("escalations.actions.export_builds", "finish", "after"),
+}
 NOWHERE = "nowhere"
 
 
@@ -86,7 +92,7 @@ def _stop_here(*args, **kwargs) -> None:
 def _patch(place: str) -> None:
     from importlib import import_module
 
-    module_name, name, when = PLACES[place]
+    module_name, name, when = (PLACES | EXPORT_PLACES)[place]
     module = import_module(module_name)
     real = getattr(module, name)
 

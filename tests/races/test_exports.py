@@ -1,0 +1,83 @@
+"""Exports under contention: one build, one download, one release, whoever comes at the same moment."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from escalations.actions.export_builds import claim
+from escalations.actions.export_downloads import BeingCollected, Handout, begin_transfer
+from escalations.actions.exports import approve_export
+from escalations.models import Export
+from project.accounts.access import Role
+from project.ledger.models import Entry
+from tests.cast import make_user
+from tests.escalations.conftest import bring, give, identity, legal_case, recorded
+
+__all__ = ["bring", "give", "identity", "legal_case", "recorded"]
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+ROUNDS = 20
+
+
+def test_of_two_downloads_at_once_exactly_one_begins(legal_case, give, legal, other_legal, together):
+    export = give(legal_case)
+    for _ in range(ROUNDS):
+        Export.objects.update(transfers=0, serving_token=None, serving_until=None)
+        outcomes = together(
+            *(
+                lambda person=person: begin_transfer(export.pk, acting_user=person, now=timezone.now())
+                for person in (legal, other_legal)
+            )
+        )
+        assert sorted(outcome.succeeded for outcome in outcomes) == [False, True]
+        assert any(isinstance(outcome.error, BeingCollected) for outcome in outcomes)
+
+
+def test_without_the_lock_both_can_begin(legal_case, give, legal, other_legal, together, monkeypatch):
+    """If this fails, the test above proves nothing."""
+    from escalations.actions import export_downloads
+
+    export = give(legal_case)
+    monkeypatch.setattr(export_downloads, "lock_export", lambda pk: Export.objects.select_related("case").get(pk=pk))
+    for _ in range(ROUNDS * 5):
+        Export.objects.update(transfers=0, serving_token=None, serving_until=None)
+        outcomes = together(
+            *(
+                lambda person=person: begin_transfer(export.pk, acting_user=person, now=timezone.now())
+                for person in (legal, other_legal)
+            )
+        )
+        if all(outcome.succeeded for outcome in outcomes):
+            return
+    pytest.fail("the race never showed")
+
+
+def test_of_two_transfers_that_overlapped_one_collects(legal_case, give, legal, other_legal, together):
+    export = give(legal_case)
+    first = Handout(begin_transfer(export.pk, acting_user=legal, now=timezone.now()))
+    second = Handout(begin_transfer(export.pk, acting_user=other_legal, now=timezone.now() + timedelta(minutes=2)))
+    together(lambda: list(first), lambda: list(second))
+    assert Entry.objects.filter(event="export.collected").count() == 1
+    assert Export.objects.get().collected_by == other_legal
+
+
+def test_of_eight_workers_one_builds(legal_case, give, together):
+    export = give(legal_case, "approved")
+    now = timezone.now() + timedelta(seconds=1)
+    outcomes = together(*[lambda: claim(export.pk, now=now)] * 8)
+    assert sum(outcome.result is not None for outcome in outcomes) == 1
+    assert Export.objects.get().attempts == 1
+
+
+def test_of_two_second_persons_one_releases_it(legal_case, give, other_legal, together):
+    export = give(legal_case, "proposed")
+    third = make_user("third-legal", Role.LEGAL)
+    outcomes = together(
+        *(
+            lambda person=person: approve_export(export.pk, acting_user=person, now=timezone.now())
+            for person in (other_legal, third)
+        )
+    )
+    assert sum(outcome.succeeded for outcome in outcomes) == 1
+    assert Entry.objects.filter(event="export.approved").count() == 1
