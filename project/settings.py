@@ -54,7 +54,7 @@ REDIS_URL = env.text("REDIS_URL")
 BROKER_URL = env.text("BROKER_URL", REDIS_URL)
 KEYRING = env.folder("KEYRING")
 VAULT_URL = env.text("VAULT_URL")
-KEYSTORE_BACKUPS = env.text("KEYSTORE_BACKUPS", "")
+KEYSTORE_BACKUPS = env.text("KEYSTORE_BACKUPS", str(DATA_DIR / "keystore-backups"))
 LEDGER_ORIGIN = env.text("LEDGER_ORIGIN", "earshot")
 
 # --- apps -----------------------------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ LATE: Final = timedelta(minutes=2)
 def oldest_unsealed(now: datetime) -> timedelta | None:
     """How long the first entry in the queue has waited, or None when all is sealed."""
     first = Unsealed.objects.order_by("id").first()
-    at = first and Entry.objects.filter(pk=first.entry_id).values_list("at", flat=True).first()
+    if first is None:
+        return None
+    at = Entry.objects.filter(pk=first.entry_id).values_list("at", flat=True).first()
     return None if at is None else now - at
 
 

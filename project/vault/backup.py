@@ -68,6 +68,14 @@ def _parsed(fields: list[str]) -> WrappedKey:
     return WrappedKey(UUID(object_id), UUID(key_id), kind, int(version), made, bytes.fromhex(wrapped))
 
 
+def drop_older_backups(folder: Path, version: int) -> None:
+    """Remove the copies made under older master keys: those are destroyed, so nothing can open them."""
+    for path in folder.glob("keystore-*.tsv"):
+        if int(path.name.split("-")[1]) < version:
+            path.unlink()
+    sync_folder(folder)
+
+
 def open_every_key(path: Path, master: Key) -> int:
     """Unwrap every key of a backup under the master key; how many. Raises BadBackup, Tampered."""
     count = 0

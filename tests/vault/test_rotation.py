@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from datetime import timedelta
@@ -138,19 +139,19 @@ def test_a_backup_is_written_and_every_key_in_it_opened_before_the_old_one_goes(
     done = rotate(now=LATER, backups=tmp_path / "backups")
     assert done.backup.stat().st_mode & 0o777 == 0o600
     assert open_every_key(done.backup, ring.master(2)) == 25
+    again = rotate(now=LATER + timedelta(days=7), backups=tmp_path / "backups")
+    assert os.listdir(tmp_path / "backups") == [again.backup.name]
 
 
 def test_a_backup_that_does_not_open_keeps_the_old_master_key(ring, keys, tmp_path, monkeypatch):
-    from project.vault import backup
-
-    real = backup.write_backup
+    real = rotation.write_backup
 
     def cut_short(*args):
         path = real(*args)
         path.write_text("".join(path.read_text().splitlines(keepends=True)[:-2]))
         return path
 
-    monkeypatch.setattr(backup, "write_backup", cut_short)
+    monkeypatch.setattr(rotation, "write_backup", cut_short)
     with pytest.raises(BadBackup):
         rotate(now=LATER, backups=tmp_path / "backups")
     assert ring.versions() == [1, 2]

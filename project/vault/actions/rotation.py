@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.db import connections, transaction
 
+from project.vault.backup import drop_older_backups, open_every_key, write_backup
 from project.vault.errors import RingFault
 from project.vault.keys import Key
 from project.vault.models import DataKey, MasterKey
@@ -54,7 +55,7 @@ def rotate(*, now: datetime, backups: Path | None = None, progress: Progress = l
     3. Retire the older versions, which waits for keys being made under them.
     4. Wrap every live key anew, in batches, while everything else goes on.
     5. With `backups`, write a copy of the wrapped keys there and open every key in it.
-    6. Destroy the older master keys' files, then say so in their rows.
+    6. Destroy the older master keys' files, then say so in their rows; copies that only those could open go too.
     """
     with _alone():
         ring = current_ring()
@@ -63,7 +64,10 @@ def rotate(*, now: datetime, backups: Path | None = None, progress: Progress = l
         version = _bring_in(ring, now)
         rewrapped = _rewrap_all(ring, version, progress)
         backup = _back_up(ring, version, backups, now) if backups else None
-        return Rotated(version, rewrapped, _destroy_older(ring, version, now), backup)
+        destroyed = _destroy_older(ring, version, now)
+        if backups:
+            drop_older_backups(backups, version)
+        return Rotated(version, rewrapped, destroyed, backup)
 
 
 @contextmanager
@@ -128,8 +132,6 @@ def _anew(masters: dict[int, Key], row: DataKey, version: int) -> bytes:
 
 
 def _back_up(ring: KeyRing, version: int, folder: Path, now: datetime) -> Path:
-    from project.vault.backup import open_every_key, write_backup
-
     path = write_backup(folder, version, now)
     open_every_key(path, ring.master(version))
     return path
