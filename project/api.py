@@ -15,7 +15,9 @@ class StrictSerializer(serializers.Serializer):
         if isinstance(data, dict) or hasattr(data, "keys"):
             unknown = sorted(set(data.keys()) - set(self.fields) - {"csrfmiddlewaretoken"})
             if unknown:
-                raise serializers.ValidationError({str(name)[:100]: ["This field is not known here."] for name in unknown[:20]})
+                raise serializers.ValidationError(
+                    {str(name)[:100]: ["This field is not known here."] for name in unknown[:20]}
+                )
         return super().to_internal_value(data)
 
     def create(self, validated_data: Any) -> Any:

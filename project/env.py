@@ -111,7 +111,7 @@ def _host(netloc: str) -> str:
 
 
 def load_instance(path: Path) -> None:
-    """Take what `make run` wrote for this data folder (NAME=value lines); what is already set in the environment wins."""
+    """Take what `make run` wrote for this data folder (NAME=value lines); what the environment says already wins."""
     if not path.is_file():
         return
     for line in path.read_text(encoding="utf-8").splitlines():

@@ -54,9 +54,9 @@ class RefusalsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 404 and wants_json(request):
-            if not response["Content-Type"].startswith("application/problem+json"):
-                return respond(request, Absent())
+        is_problem = response.get("Content-Type", "").startswith("application/problem+json")
+        if response.status_code == 404 and wants_json(request) and not is_problem:
+            return respond(request, Absent())
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -44,5 +44,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    detail = "The fault is ours and is written down. What you sent may not be saved: reload and look before you repeat it."
+    detail = (
+        "The fault is ours and is written down. What you sent may not be saved: reload and look before you repeat it."
+    )
     return _plain(request, 500, "fault", "Something broke on our side.", detail)

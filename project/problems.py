@@ -152,9 +152,7 @@ def rest_handler(error: Exception, context: dict[str, Any]) -> Response | None:
         body = Absent().as_problem()
     else:
         body = _rest_problem(error, response.status_code)
-    return Response(
-        body, status=body["status"], headers=_kept_headers(response), content_type=PROBLEM_JSON
-    )
+    return Response(body, status=body["status"], headers=_kept_headers(response), content_type=PROBLEM_JSON)
 
 
 def _kept_headers(response: Response) -> dict[str, str]:

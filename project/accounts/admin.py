@@ -13,8 +13,6 @@ from project.accounts.access import Role
 from project.accounts.models import Team, User
 
 
-
-
 class PersonCreationForm(UserCreationForm):
     class Meta:
         model = User

@@ -21,9 +21,7 @@ class Kind:
 _KINDS: Final[dict[str, Kind]] = {}
 
 
-def kind(
-    code: str, title: str, body: str, url_name: str = "home", *, with_id: bool = False, mail: bool = True
-) -> Kind:
+def kind(code: str, title: str, body: str, url_name: str = "home", *, with_id: bool = False, mail: bool = True) -> Kind:
     """Declare a kind once, at import. The code is stored; the words may be improved at any time."""
     if code in _KINDS:
         raise ValueError(f"notice kind {code} is declared twice")

@@ -22,4 +22,6 @@ def make_rooms() -> None:
     for person in people.exclude(room_memberships__room=room):
         add_member(room.pk, person.pk, acting_user=None, now=now)
     for name in ("moderator1", "moderator2"):
-        roster(room.pk, User.objects.get(email=address(name)).pk, starts_at=now, ends_at=None, acting_user=None, now=now)
+        roster(
+            room.pk, User.objects.get(email=address(name)).pk, starts_at=now, ends_at=None, acting_user=None, now=now
+        )

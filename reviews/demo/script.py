@@ -52,8 +52,18 @@ _COMMANDS: Final = {
         "wake me at half past six",
         "what's sixteen stone in kilos",
     ),
-    "de-DE": ("wie wird das Wetter am Wochenende", "stell den Wecker auf sieben Uhr", "spiel ruhige Musik", "was kostet ein Kilo Spargel"),
-    "es-ES": ("pon una alarma a las siete", "qué tiempo hará mañana", "apaga la luz de la cocina", "cuéntame un chiste"),
+    "de-DE": (
+        "wie wird das Wetter am Wochenende",
+        "stell den Wecker auf sieben Uhr",
+        "spiel ruhige Musik",
+        "was kostet ein Kilo Spargel",
+    ),
+    "es-ES": (
+        "pon una alarma a las siete",
+        "qué tiempo hará mañana",
+        "apaga la luz de la cocina",
+        "cuéntame un chiste",
+    ),
     "ro-RO": ("cum va fi vremea mâine", "pornește muzica în bucătărie", "adaugă pâine pe lista de cumpărături"),
 }
 
@@ -70,10 +80,31 @@ _CHATTER: Final = (
 )
 
 _CRITICAL: Final = (
-    Line("en-US", "my card number is four one one one, one one one one, one one one one, one one one one", 1, ("payment_card",)),
-    Line("en-US", "yes it's five five five five, five five five five, five five five five, four four four four", 1, ("payment_card",)),
-    Line("en-GB", "the account number is three one nine two six eight one nine, sort code six zero, one six, one three", 1, ("bank_account",)),
-    Line("de-DE", "die Kontonummer ist D E acht neun, drei sieben null vier, null null vier vier, null fünf drei zwei, null eins drei null, null null", 1, ("bank_account",)),
+    Line(
+        "en-US",
+        "my card number is four one one one, one one one one, one one one one, one one one one",
+        1,
+        ("payment_card",),
+    ),
+    Line(
+        "en-US",
+        "yes it's five five five five, five five five five, five five five five, four four four four",
+        1,
+        ("payment_card",),
+    ),
+    Line(
+        "en-GB",
+        "the account number is three one nine two six eight one nine, sort code six zero, one six, one three",
+        1,
+        ("bank_account",),
+    ),
+    Line(
+        "de-DE",
+        "die Kontonummer ist D E acht neun, drei sieben null vier, null null vier vier, null fünf drei zwei, "
+        "null eins drei null, null null",
+        1,
+        ("bank_account",),
+    ),
     Line("en-US", "you can reach me at two zero two, five five five, zero one four three", 1, ("phone",), woken=False),
     Line("en-US", "it's jamie dot example at example dot org", 1, ("email",), has_transcript=False),
 )

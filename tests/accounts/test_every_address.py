@@ -42,7 +42,9 @@ def _concrete(route: str) -> str:
 
     def fill(match: re.Match[str]) -> str:
         kind = match.group(1).partition(":")[0]
-        return {"uuid": str(uuid.uuid4()), "int": "4711", "slug": "nothing-here", "str": "nothing-here"}.get(kind, "nothing")
+        return {"uuid": str(uuid.uuid4()), "int": "4711", "slug": "nothing-here", "str": "nothing-here"}.get(
+            kind, "nothing"
+        )
 
     return "/" + re.sub(r"<([^>]+)>", fill, route)
 

@@ -125,7 +125,10 @@ def floor(environment: dict[str, str]) -> Iterator[int]:
 
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.floor", str(port)], cwd=Path(ROOT), env=environment, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "tests.bench.floor", str(port)],
+        cwd=Path(ROOT),
+        env=environment,
+        stderr=subprocess.DEVNULL,
     )
     try:
         deadline = time.monotonic() + 30

@@ -71,7 +71,12 @@ def prepare() -> None:
 
 
 if __name__ == "__main__":
-
     prepare()
-    sys.stdout = open(os.devnull, "w")
-    uvicorn.run("tests.bench.floor:application", factory=True, port=int(sys.argv[1]), workers=2, log_level="error", access_log=False)
+    uvicorn.run(
+        "tests.bench.floor:application",
+        factory=True,
+        port=int(sys.argv[1]),
+        workers=2,
+        log_level="error",
+        access_log=False,
+    )

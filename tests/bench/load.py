@@ -64,7 +64,9 @@ def _insert(count: int, start: object) -> None:
                 byte_size=96_044,
                 sha256=secrets.token_hex(32),
                 external_ref_hmac=secrets.token_bytes(32),
-                sealed_transcript=vault.seal_text(clip_id, "clip.sealed_transcript", "what is the weather", key=handle.key),
+                sealed_transcript=vault.seal_text(
+                    clip_id, "clip.sealed_transcript", "what is the weather", key=handle.key
+                ),
                 predicted_severity=number % 2,
                 ingested_at=start + timedelta(milliseconds=number),
                 queued_at=start + timedelta(milliseconds=number),

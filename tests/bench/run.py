@@ -41,7 +41,11 @@ class Instance:
     def __enter__(self) -> Instance:
         self.log = (self.folder / "bench.log").open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "project.embedded.run"], cwd=ROOT, env=self.environment, stdout=self.log, stderr=self.log
+            [sys.executable, "-m", "project.embedded.run"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=self.log,
+            stderr=self.log,
         )
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and self.process.poll() is None:
@@ -73,9 +77,10 @@ def measure(instance: Instance, clips: int, seconds: float) -> None:
             ours = drive.cycles(instance.port, tokens, clients, seconds)
             bare = drive.floor_cycles(floor_port, clients, seconds)
             empty = drive.empty(instance.port, clients, seconds / 2)
+            ratio = bare.rate / max(ours.rate, 0.1)
             print(
                 f"{clips:>9,} {clients:>8} {ours.rate:>10.1f} {ours.p50 * 1000:>9.1f} {ours.p95 * 1000:>9.1f}"
-                f" {ours.errors:>7} {bare.rate:>12.1f} {bare.p95 * 1000:>10.1f} {bare.rate / max(ours.rate, 0.1):>7.2f} {empty.rate:>11.0f}",
+                f" {ours.errors:>7} {bare.rate:>12.1f} {bare.p95 * 1000:>10.1f} {ratio:>7.2f} {empty.rate:>11.0f}",
                 flush=True,
             )
 

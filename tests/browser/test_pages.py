@@ -12,7 +12,16 @@ pytestmark = pytest.mark.timeout(240)
 COMMON = ("/", "/notices/", "/proposals/", "/accounts/2fa/", "/accounts/password/change/", "/nothing-here/")
 PAGES = {
     None: ("/accounts/login/", "/accounts/password/reset/", "/accounts/signup/"),
-    "reviewer4": ("/desk/", "/today/", "/check-ins/", "/rooms/", "/rooms/all-hands/", "/help/", "/me/reports/", "/shifts/"),
+    "reviewer4": (
+        "/desk/",
+        "/today/",
+        "/check-ins/",
+        "/rooms/",
+        "/rooms/all-hands/",
+        "/help/",
+        "/me/reports/",
+        "/shifts/",
+    ),
     "supervisor2": ("/cases/", "/queue/", "/erasures/", "/insights/", "/today/", "/shifts/"),
     "legal2": ("/cases/", "/exports/", "/certificates/"),
     "moderator2": ("/moderation/", "/rooms/", "/rooms/all-hands/"),
