@@ -11,13 +11,16 @@ class WellbeingConfig(AppConfig):
     verbose_name = "Wellbeing"
 
     def ready(self) -> None:
+        from project import home
         from project.vault import owners
         from wellbeing import notices, room_notices  # noqa: F401 -- they declare their kinds
         from wellbeing.actions.unmasking import register_rule
+        from wellbeing.cards import cards
 
         owners.register("person", _with_a_person)
         owners.register("room", _with_a_room)
         register_rule()
+        home.register(cards)
 
 
 def _with_a_person(object_ids: Sequence[UUID]) -> set[UUID]:

@@ -17,6 +17,7 @@ from django.db import transaction
 from project import vault
 from project.accounts.models import User
 from project.notices.actions import tell
+from project.problems import Conflict
 from wellbeing.actions.personal_keys import own_key, shred_own_key
 from wellbeing.checkin_errors import AnswersDoNotFit, NotLoaded, TooSoon
 from wellbeing.instruments import DISTRESS, OURS, SCALES, BadAnswers, Band, Scale, rises
@@ -66,7 +67,8 @@ def check_in(kind: str, answers: Mapping[str, int], *, acting_user: User, now: d
     scale, score = _scored(kind, answers)
     object_id = own_key(acting_user.pk)
     with transaction.atomic(durable=True):
-        PersonalKey.objects.select_for_update().get(pk=acting_user.pk, object_id=object_id)
+        if PersonalKey.objects.select_for_update().filter(pk=acting_user.pk, object_id=object_id).first() is None:
+            raise Conflict("Your answers were being deleted at this moment. Please answer again.")
         _not_too_soon(scale, acting_user.pk, now)
         before = _last_score(scale, acting_user, object_id)
         row = CheckIn(id=uuid4(), person=acting_user, kind=scale.code, at=now, expires_at=now + KEPT)
@@ -104,7 +106,10 @@ def history(*, acting_user: User, now: datetime, limit: int = 400) -> list[Answe
     rows = list(CheckIn.objects.filter(person=acting_user, expires_at__gt=now).order_by("-at")[:limit])
     if pointer is None or not rows:
         return []
-    key = vault.data_key(pointer.object_id)
+    try:
+        key = vault.data_key(pointer.object_id)
+    except vault.KeyGone:  # deleted since the rows were read
+        return []
     return [_opened(row, pointer.object_id, key) for row in rows]
 
 

@@ -1,0 +1,76 @@
+"""One person from several tabs at once: one key, every answer kept, every second counted, no deadlock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from project.accounts.models import User
+from project.problems import Conflict
+from tests.races.conftest import Outcome
+from wellbeing.actions import exposure
+from wellbeing.actions.checkins import check_in, delete_everything, history
+from wellbeing.actions.exposure import note_sound, settle
+from wellbeing.models import CheckIn, Heard, PersonalKey, WorkingDay
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Together = Callable[..., list[Outcome]]
+
+
+def answers(person: User, score: int, now: datetime) -> Callable[[], object]:
+    return lambda: check_in("distress", {"distress": score}, acting_user=person, now=now)
+
+
+def test_two_first_answers_share_one_key(reviewer: User, now: datetime, together: Together) -> None:
+    outcomes = together(*(answers(reviewer, score, now) for score in range(6)))
+    assert all(outcome.succeeded for outcome in outcomes)
+    assert PersonalKey.objects.count() == 1
+    assert {row.score for row in history(acting_user=reviewer, now=now)} == set(range(6))
+
+
+def test_an_answer_against_deleting_everything_leaves_nothing_unreadable(
+    reviewer: User, now: datetime, together: Together
+) -> None:
+    for score in range(8):
+        check_in("distress", {"distress": 1}, acting_user=reviewer, now=now)
+        answered, deleted = together(
+            answers(reviewer, score, now), lambda: delete_everything(acting_user=reviewer, now=now)
+        )
+        assert deleted.succeeded
+        assert answered.succeeded or isinstance(answered.error, Conflict)
+        history(acting_user=reviewer, now=now)  # would raise for a row whose key is gone
+        assert CheckIn.objects.exists() <= PersonalKey.objects.exists()
+
+
+def sounds(person: User, count: int, now: datetime) -> list[Callable[[], object]]:
+    def one() -> None:
+        for _ in range(10):
+            source = uuid4()
+            note_sound(person.pk, source, served_ms=1000, now=now)
+            settle(source, person.pk, 2, now)
+
+    return [one] * count
+
+
+def test_every_sound_of_six_tabs_is_counted(reviewer: User, now: datetime, together: Together) -> None:
+    outcomes = together(*sounds(reviewer, 6, now))
+    assert all(outcome.succeeded for outcome in outcomes)
+    day = WorkingDay.objects.get(pk=reviewer.pk)
+    assert (Heard.objects.count(), day.clips, day.work_ms, day.heavy_ms) == (60, 60, 60_000, 60_000)
+
+
+def test_without_the_lock_sounds_get_lost(
+    reviewer: User, now: datetime, together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If this fails, the test above proves nothing."""
+    note_sound(reviewer.pk, uuid4(), served_ms=0, now=now - timedelta(seconds=1))
+    monkeypatch.setattr(exposure, "locked_day", lambda person_id: WorkingDay.objects.get(pk=person_id))
+    for _ in range(20):
+        before = WorkingDay.objects.get(pk=reviewer.pk).clips
+        together(*sounds(reviewer, 6, now))
+        if WorkingDay.objects.get(pk=reviewer.pk).clips < before + 60:
+            return
+    raise AssertionError("no sound was ever lost")
