@@ -77,11 +77,11 @@ class Instance:
         folder.chmod(0o700)
         return folder
 
-    def secret(self, name: str, length: int = 50) -> Path:
-        """A file (0600) with a random secret, made on the first start and kept."""
+    def secret(self, name: str, length: int = 32) -> Path:
+        """A file (0600) with a random secret of `length` bytes in hex, made on the first start and kept."""
         path = self.data / name
         if not path.exists():
-            write_private(path, secrets.token_urlsafe(length) + "\n")
+            write_private(path, secrets.token_hex(length) + "\n")
         return path
 
     def settings(self, stores: Mapping[str, str]) -> dict[str, str]:
@@ -99,7 +99,7 @@ class Instance:
             "EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",
         }
         if demo not in {"0", "false", "no", "off", ""}:
-            own["DEMO_PASSWORD"] = self.secret("demo_password", 9).read_text().strip()
+            own["DEMO_PASSWORD"] = self.secret("demo_password", 6).read_text().strip()
         return {name: self.outside.get(name) or value for name, value in own.items()}
 
     def write_settings(self, settings: Mapping[str, str]) -> None:

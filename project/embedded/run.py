@@ -7,7 +7,6 @@ Stopping is the reverse, whatever the reason: Ctrl-C, SIGTERM, an error, or one 
 import argparse
 import contextlib
 import ctypes
-import io
 import os
 import shutil
 import signal
@@ -17,6 +16,7 @@ import time
 import traceback
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -81,15 +81,31 @@ def prepare(instance: Instance) -> None:
     from django.core.management import call_command
 
     log = instance.logs / "prepare.log"
-    with io.TextIOWrapper(processes.open_log(log), write_through=True) as output:
+    with spoken_into(log):
         try:
-            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-                call_command("prepare", stdout=output, stderr=output)
+            call_command("prepare")
             programs.leave_databases()
         except Exception as error:
-            traceback.print_exc(file=output)
+            traceback.print_exc()
             reason = str(error) or type(error).__name__
             raise CannotStart(f"preparing the databases failed: {reason}. All of it is in {log}") from None
+
+
+@contextlib.contextmanager
+def spoken_into(log: Path) -> Iterator[None]:
+    """Send standard output and error into a log, C libraries' included."""
+    sys.stdout.flush()
+    terminal = [os.dup(1), os.dup(2)]
+    with processes.open_log(log) as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        for number, saved in zip((1, 2), terminal, strict=True):
+            os.dup2(saved, number)
+            os.close(saved)
 
 
 def start_programs(instance: Instance, supervisor: Supervisor, listener: socket.socket, lock: int) -> None:

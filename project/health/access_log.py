@@ -39,11 +39,16 @@ def carry_request_id(headers: dict[str, Any] | None = None, **_: Any) -> None:
         headers[HEADER] = name
 
 
+def _cause(task: Any) -> str | None:
+    """The request that a task was caused by: a worker finds it beside Celery's own headers, a direct call within."""
+    return task.request.get(HEADER) or (task.request.headers or {}).get(HEADER)
+
+
 def begin_task(task: Any = None, task_id: str = "", **_: Any) -> None:
     """Everything a task logs carries its name, its id and the request that caused it."""
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
-    if cause := task.request.get(HEADER):
+    if cause := _cause(task):
         structlog.contextvars.bind_contextvars(request_id=cause)
     task.request.update(began=time.monotonic())
 
@@ -51,7 +56,7 @@ def begin_task(task: Any = None, task_id: str = "", **_: Any) -> None:
 def end_task(task: Any = None, state: str | None = None, **_: Any) -> None:
     """Sweeps that found nothing to do are not worth a line; what a person caused, what failed or took long is."""
     seconds = time.monotonic() - (task.request.get("began") or time.monotonic())
-    if state != "SUCCESS" or seconds > SLOW_SECONDS or task.request.get(HEADER):
+    if state != "SUCCESS" or seconds > SLOW_SECONDS or _cause(task):
         log.info("task.done", state=state, ms=round(seconds * 1000, 1))
     structlog.contextvars.clear_contextvars()
 
