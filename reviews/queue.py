@@ -7,6 +7,7 @@ can't take. Clips with predictions have lanes of their own, so that an opt-out l
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -72,6 +73,36 @@ SELECT EXISTS (
 """
 
 
+# The claim in one statement: the choice above, the quota by compare-and-set, the clip's state, the lease. Parts that
+# change rows depend on one another, so that all of them happen or none.
+_TAKE: Final = """
+WITH chosen AS ({next}), counted AS (
+    UPDATE reviews_shift SET clips_used = clips_used + 1
+    WHERE id = %(shift)s AND state = 'active' AND ends_at > %(now)s AND clips_used < max_clips
+      AND EXISTS (SELECT 1 FROM chosen)
+    RETURNING id
+), moved AS (
+    UPDATE reviews_clip SET state = 'leased' FROM chosen, counted WHERE reviews_clip.id = chosen.id
+    RETURNING reviews_clip.id
+), leased AS (
+    INSERT INTO reviews_lease (id, clip_id, shift_id, person_id, state, claimed_at, expires_at)
+    SELECT %(lease)s, moved.id, counted.id, %(person)s, 'live', %(now)s, %(expires_at)s FROM moved, counted
+    RETURNING clip_id
+)
+SELECT chosen.* FROM chosen JOIN leased ON leased.clip_id = chosen.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which lease, on which shift, from when to when (UTC) the next clip is to be taken."""
+
+    lease_id: UUID
+    shift_id: UUID
+    now: datetime
+    expires_at: datetime
+
+
 def fits(max_severity: int) -> str:
     """The literal condition of the partial index for people whose pace allows at most this severity."""
     if max_severity >= GRAVEST:
@@ -85,12 +116,13 @@ def next_statement(wanted: Wanted, window: int | None = WINDOW) -> tuple[str, di
     return _NEXT.format(lane=lane, for_me=_FOR_ME), {**_parameters(wanted), "window": window}
 
 
-def lock_next(wanted: Wanted) -> Clip | None:
-    """The next clip for this person, locked in the caller's transaction and still `queued`; None when none is free.
+def take_next(wanted: Wanted, terms: Terms) -> Clip | None:
+    """Lease the next clip to this person, in the caller's transaction, which holds the shift's lock.
 
-    Waits for nobody: a clip that somebody else is taking at this moment is passed over.
+    None when none is free, or when the shift's quota or time is over. Waits for nobody: a clip that somebody else is
+    taking at this moment is passed over. The clip comes as it was chosen, its state already changed in the database.
     """
-    return _first(wanted, WINDOW) or _first(wanted, _WHOLE_LANE)
+    return _take(wanted, terms, WINDOW) or _take(wanted, terms, _WHOLE_LANE)
 
 
 def is_all_leased(wanted: Wanted) -> bool:
@@ -101,10 +133,19 @@ def is_all_leased(wanted: Wanted) -> bool:
     return bool(row and row[0])
 
 
-def _first(wanted: Wanted, window: int | None) -> Clip | None:
-    sql, parameters = next_statement(wanted, window)
-    found = list(Clip.objects.raw(sql, parameters))
+def _take(wanted: Wanted, terms: Terms, window: int | None) -> Clip | None:
+    chosen, parameters = next_statement(wanted, window)
+    found = list(Clip.objects.raw(_TAKE.format(next=chosen), {**parameters, **_named(terms)}))
     return found[0] if found else None
+
+
+def _named(terms: Terms) -> dict[str, Any]:
+    return {
+        "lease": terms.lease_id,
+        "shift": terms.shift_id,
+        "now": terms.now,
+        "expires_at": terms.expires_at,
+    }
 
 
 def _parameters(wanted: Wanted) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from project import ledger, vault
 from project.accounts.models import User
@@ -18,7 +18,7 @@ from reviews.access import live_lease_of
 from reviews.actions.pacing import Standing, standing_of
 from reviews.errors import LeaseOver
 from reviews.models import Clip, Lease, Shift
-from reviews.queue import is_all_leased, lock_next
+from reviews.queue import Terms, is_all_leased, take_next
 from reviews.states import ClipState, LeaseState, ShiftState
 from wellbeing.actions.exposure import note_sound
 from wellbeing.pace import Pace
@@ -52,9 +52,9 @@ def claim(*, acting_user: User, now: datetime) -> Claimed:
 
     1. Lock the shift: claims of one person come one after the other.
     2. Ask pace, and whether the desk has a place.
-    3. Lock the next clip of the queue, passing over what others are taking.
-    4. Count it against the quota by compare-and-set, lease it, say so in the ledger.
-    5. After the commit, open the machine's transcript: the first rung of the listening ladder.
+    3. Lease the next clip of the queue, passing over what others are taking, counted against the quota by
+       compare-and-set in the same statement; say so in the ledger.
+    4. After the commit, open the machine's transcript: the first rung of the listening ladder.
     """
     with transaction.atomic(durable=True):
         shift = _lock_shift(acting_user)
@@ -63,11 +63,10 @@ def claim(*, acting_user: User, now: datetime) -> Claimed:
             return Claimed(standing.pace)
         if _places_taken(acting_user, now) >= MOST_LIVE:
             return Claimed(standing.pace, waiting=Waiting.DESK_FULL)
-        clip = lock_next(standing.wanted)
-        if clip is None:
+        lease = _take(standing, shift, acting_user, now)
+        if lease is None:
             return _nothing(standing)
-        lease = _lease(clip, shift, acting_user, now)
-    return Claimed(standing.pace, lease, transcript_of(clip))
+    return Claimed(standing.pace, lease, transcript_of(lease.clip))
 
 
 def extend(lease_id: UUID, *, acting_user: User, now: datetime, heard_ms: int | None = None) -> Lease:
@@ -104,13 +103,13 @@ def _places_taken(person: User, now: datetime) -> int:
     return Lease.objects.filter(person=person, state=LeaseState.LIVE, expires_at__gt=now).count()
 
 
-def _lease(clip: Clip, shift: Shift, person: User, now: datetime) -> Lease:
-    free = Shift.objects.filter(pk=shift.pk, state=ShiftState.ACTIVE, ends_at__gt=now, clips_used__lt=F("max_clips"))
-    if free.update(clips_used=F("clips_used") + 1) != 1:
-        raise LeaseOver
-    Clip.objects.filter(pk=clip.pk).update(state=ClipState.LEASED)
-    lease = Lease(id=uuid4(), clip=clip, shift=shift, person=person, claimed_at=now, expires_at=now + LEASE_FOR)
-    lease.save(force_insert=True)
+def _take(standing: Standing, shift: Shift, person: User, now: datetime) -> Lease | None:
+    terms = Terms(lease_id=uuid4(), shift_id=shift.pk, now=now, expires_at=now + LEASE_FOR)
+    clip = take_next(standing.wanted, terms)
+    if clip is None:
+        return None
+    clip.state = ClipState.LEASED
+    lease = Lease(id=terms.lease_id, clip=clip, shift=shift, person=person, claimed_at=now, expires_at=terms.expires_at)
     ledger.record(Event.LEASE_CLAIMED, actor=person, subject=lease, now=now, clip=clip.pk)
     return lease
 

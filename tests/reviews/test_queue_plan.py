@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from project.accounts.models import User
-from reviews.queue import Wanted, lock_next, next_statement
+from reviews.models import Clip
+from reviews.queue import WINDOW, Wanted, next_statement
 from tests.reviews.queue_rows import many_clips, without_statistics
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +50,12 @@ def check(wanted: Wanted, index: str) -> dict[str, Any]:
     assert buffers(plan) <= MOST_BUFFERS, buffers(plan)
     assert sum(node["Actual Rows"] * node["Actual Loops"] for node in scans(plan)) <= 20
     return plan
+
+
+def lock_next(wanted: Wanted, *, window: int | None = None) -> Clip | None:
+    """What the claim would choose, in the bounded look or in the whole lane."""
+    found = list(Clip.objects.raw(*next_statement(wanted, window)))
+    return found[0] if found else None
 
 
 @pytest.fixture(autouse=True)
@@ -117,11 +125,13 @@ def test_it_does_not_walk_past_other_locales(me: Wanted) -> None:
 
 
 def test_with_nothing_but_unwanted_clips_it_still_finds_the_last_one(me: Wanted) -> None:
-    """The bounded look finds nothing; then, and only then, the whole lane is looked through."""
+    """The bounded look finds nothing; the look through the whole lane, which only then comes, does."""
     many_clips(300, seen_by=[me.person_id])
     many_clips(1, categories=["violence"], seen_by=[me.person_id])
     assert lock_next(me) is None
     many_clips(1, severity=0, seen_by=[uuid4()])
+    Clip.objects.filter(predicted_severity=0).update(priority=0, queued_at=timezone.now())
+    assert lock_next(me, window=WINDOW) is None
     found = lock_next(me)
     assert found is not None
     assert found.predicted_severity == 0
