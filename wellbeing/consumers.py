@@ -37,6 +37,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
     channel_layer_alias = ""  # none: wellbeing.hub speaks to all sockets of the process
     membership: Membership | None = None
     seat: Seat | None = None
+    frames_seen = 0
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Straight to the handler: connections of the database belong to `in_thread` here."""
@@ -95,6 +96,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
             return
         try:
             frame = frames.parse(text_data)
+            self.frames_seen += 1
             await self.within_allowance()
             await self.acts[frame["type"]](self, frame)
         except frames.Malformed as error:
@@ -169,12 +171,15 @@ class RoomConsumer(AsyncWebsocketConsumer):
         self.say({"type": "reported", "message_id": frame["message_id"]})
 
     async def resume(self, frame: dict[str, Any]) -> None:
-        """`resume {after}`: everything that followed, in order, then a `room` frame, then what happens from now on."""
+        """`resume {after}`: everything that followed, in order, then a `room` frame, then what happens from now on.
+
+        A first `resume` that comes after the socket went live by itself brings only what was missing before that.
+        """
         if self.seat is None:
             return
-        self.start = None
+        late, self.start = self.start is None and self.frames_seen == 1, None
         await in_thread(own_membership, self.user, self.member.pk, self.token)
-        await self.feed.admit(self.seat, frame["after"])
+        await (self.feed.catch_up if late else self.feed.admit)(self.seat, frame["after"])
         state = await in_thread(state_of, self.member.room_id)
         if state is not None:
             self.say(room_frame(state))

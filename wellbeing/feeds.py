@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+NEVER: Final = 2**62  # a number that no room reaches: a look after it brings no messages, but the people and the state
 THREADS: Final = 4  # database work of sockets; with the pages' threads it stays within the database pool
 
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rooms")
@@ -63,24 +65,22 @@ class Feed:
     async def _look(self) -> None:
         while self._again:
             self._again = False
+            after = self.position
             try:
-                look = await in_thread(look_at, self.room_id, self._after())
+                look = await in_thread(look_at, self.room_id, NEVER if after is None else after)
             except DatabaseError as error:
                 log.warning("rooms.look-failed", error=type(error).__name__)
                 return  # the poll looks again
             self._again = self._again or look.more
-            self.deliver(look)
-
-    def _after(self) -> int:
-        return self.position if self.position is not None else 2**62
+            self.deliver(look if after is not None else replace(look, upto=0))
 
     def deliver(self, look: Look) -> None:
         """Hand a look to every live seat whose person may still read; the others leave."""
         for seat in [seat for seat in self.seats if seat.person_id not in look.people]:
             self.dismiss(seat, NOT_A_MEMBER)
+        for happening in look.happenings:
+            self._fan_out(happening)
         if self.position is not None:
-            for happening in look.happenings:
-                self._fan_out(happening)
             self.position = max(self.position, look.upto)
         self._tell_state(look.state)
 
@@ -123,19 +123,32 @@ class Feed:
         History is read until it meets the feed's position. Between the last comparison and the seat's going live
         nothing else runs in this thread, so nothing is missed and nothing told twice.
         """
-        seat.position = None
-        await self.start()
-        told = after
-        while told < (self.position or 0):
-            look = await in_thread(look_at, self.room_id, told)
+        async with seat.admission:
+            seat.position, seat.told_from = None, after
+            await self.start()
+            told = await self.tell_history(seat, after, lambda: self.position or 0)
+            if told is not None:
+                seat.position = told
+        self.refresh()
+
+    async def catch_up(self, seat: Seat, after: int) -> None:
+        """What followed `after` up to where the seat went live by itself, because its `resume` came late."""
+        async with seat.admission:
+            live_from = seat.told_from
+            await self.tell_history(seat, after, lambda: live_from, live_from)
+
+    async def tell_history(self, seat: Seat, after: int, until: Callable[[], int], at_most: int = NEVER) -> int | None:
+        """Send one seat what followed a number; returns up to where it was told, None if it had to leave."""
+        while after < until():
+            look = await in_thread(look_at, self.room_id, after)
             if seat.person_id not in look.people:
                 self.dismiss(seat, NOT_A_MEMBER)
-                return
+                return None
             for happening in look.happenings:
-                await seat.push_patiently(encoded(frame_for(happening, seat.person_id)))
-            told = max(told + 1, look.upto)
-        seat.position = told
-        self.refresh()
+                if happening.number <= at_most:
+                    await seat.push_patiently(encoded(frame_for(happening, seat.person_id)))
+            after = max(after + 1, look.upto)
+        return after
 
 
 def frame_for(happening: Happening, person_id: UUID) -> Any:

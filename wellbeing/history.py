@@ -48,28 +48,32 @@ class RoomState:
 def look_at(room_id: UUID, after: int) -> Look:
     """What happened in a room after a number, and who may be told.
 
-    The people are read after the messages: whoever is missing among them is told none of these messages.
+    The room's last number is read first: numbers are drawn under the room's lock and committed with their rows, so
+    everything up to it can be seen by the queries that follow. The people are read last: whoever is missing among
+    them is told none of these messages.
     """
-    happenings, upto, more = happened_after(room_id, after)
-    return Look(tuple(happenings), upto, more, people_inside([room_id])[room_id], state_of(room_id))
+    room = Room.objects.filter(pk=room_id).first()
+    if room is None:
+        return Look((), after, False, frozenset(), None)
+    happenings, upto, more = happened_between(room_id, after, room.last_number)
+    state = as_state(room, timezone.now())
+    return Look(tuple(happenings), upto, more, people_inside([room_id])[room_id], state)
 
 
 def happened_after(room_id: UUID, after: int, limit: int = AT_ONCE) -> tuple[list[Happening], int, bool]:
-    """At most `limit` happenings after a number, in order; up to which number that is complete; whether there is more.
-
-    The room's last number is read first: numbers are drawn under the room's lock and committed with their rows, so
-    everything up to it can be seen by the queries that follow.
-    """
+    """At most `limit` happenings after a number, in order; up to where that is complete; whether there is more."""
     last: int | None = Room.objects.filter(pk=room_id).values_list("last_number", flat=True).first()
-    if last is None or last <= after:
+    return happened_between(room_id, after, last or 0, limit)
+
+
+def happened_between(room_id: UUID, after: int, last: int, limit: int = AT_ONCE) -> tuple[list[Happening], int, bool]:
+    """The same up to a number that was read before."""
+    if last <= after:
         return [], after, False
     shown = list(messages_between(room_id, after, last)[: limit + 1])
-    gone = list(
-        Withdrawal.objects.filter(room=room_id, number__gt=after, number__lte=last).order_by("number")[: limit + 1]
-    )
-    happenings: list[Happening] = [Gone(row.number, row.message_number, row.removed) for row in gone]
-    if shown:
-        happenings += opened(room_id, shown)
+    gone = Withdrawal.objects.filter(room=room_id, number__gt=after, number__lte=last).order_by("number")
+    happenings: list[Happening] = [Gone(row.number, row.message_number, row.removed) for row in gone[: limit + 1]]
+    happenings += opened(room_id, shown)
     happenings.sort(key=lambda happening: happening.number)
     if len(happenings) <= limit:
         return happenings, last, False
@@ -112,12 +116,15 @@ def as_shown(row: Message, text: str) -> Shown:
     )
 
 
-def state_of(room_id: UUID, now: datetime | None = None) -> RoomState | None:
-    """The room's settings and whether somebody is on duty."""
+def state_of(room_id: UUID) -> RoomState | None:
+    """The room's settings and whether somebody is on duty; None where there is no such room."""
     room = Room.objects.filter(pk=room_id).first()
-    if room is None:
-        return None
-    writable = not room.is_closed and duties_now(room_id, now or timezone.now()).exists()
+    return as_state(room, timezone.now()) if room else None
+
+
+def as_state(room: Room, now: datetime) -> RoomState:
+    """The same for a room that was read."""
+    writable = not room.is_closed and duties_now(room.pk, now).exists()
     return RoomState(room.slug, writable, room.is_closed, room.slow_mode_seconds * 1000, room.last_number)
 
 

@@ -30,6 +30,8 @@ class Seat:
     def __init__(self, send: Send, room_id: UUID, person_id: UUID, credential: Credential) -> None:
         self.send, self.room_id, self.person_id, self.credential = send, room_id, person_id, credential
         self.position: int | None = None  # everything up to here is in its queue; None: not live yet
+        self.told_from = 0  # where this socket's own story begins
+        self.admission = asyncio.Lock()
         self.waiting: deque[str] = deque()
         self.wake = asyncio.Event()
         self.closing: int | None = None

@@ -20,8 +20,8 @@ from websockets.sync.client import ClientConnection, connect
 from project.accounts.models import User
 from project.accounts.tokens import issue_token
 
-PATIENCE = 10.0
-STARTS_WITHIN = 40.0
+PATIENCE = 30.0
+STARTS_WITHIN = 90.0
 
 
 def database_url(alias: str) -> str:
@@ -125,6 +125,7 @@ class Client:
             frame = self.read(max(0.01, until - time.monotonic()))
             if frame["type"] == kind:
                 return frame
+            assert frame["type"] != "error", frame
 
     def silence(self, seconds: float) -> list[dict[str, Any]]:
         """What arrives within that time, which should be nothing."""

@@ -29,8 +29,10 @@ def test_what_one_posts_the_other_reads(web: Server, room: Room, reviewer: User,
     two.resume(), one.resume()
     client_id = one.post("good morning")
     mine, theirs = one.until("message"), two.until("message")
-    assert mine["client_id"] == client_id and mine["mine"] is True
-    assert "client_id" not in theirs and "mine" not in theirs
+    assert mine["client_id"] == client_id
+    assert mine["mine"] is True
+    assert "client_id" not in theirs
+    assert "mine" not in theirs
     assert (theirs["text"], theirs["id"]) == ("good morning", mine["id"])
     assert theirs["pseudonym"] == Membership.objects.get(room=room, person=reviewer).pseudonym
 
@@ -42,7 +44,9 @@ def test_a_card_number_is_masked_for_everybody_and_its_author_told_why(
     two.resume(), one.resume()
     client_id = one.post(f"he read out {CARD}")
     masked = one.until("masked")
-    assert masked["client_id"] == client_id and masked["kinds"] == ["payment_card"] and masked["why"][0]["why"]
+    assert masked["client_id"] == client_id
+    assert masked["kinds"] == ["payment_card"]
+    assert masked["why"][0]["why"]
     assert two.until("message")["text"] == "he read out [card number removed]"
     assert two.silence(0.3) == []
 
@@ -82,7 +86,7 @@ def test_a_web_process_hears_of_posts_made_elsewhere(web: Server, room: Room, po
     client = web.enter(room.slug, reviewer)
     client.resume()
     post(reviewer, "from another process")
-    assert client.until("message", timeout=1.5)["text"] == "from another process"
+    assert client.until("message")["text"] == "from another process"
 
 
 def test_a_crisis_shows_help_at_once_and_the_message_stays(
@@ -126,7 +130,8 @@ def test_a_held_message_leaves_and_comes_back_under_a_new_id(
     between = client.until("message")
     release_message(message.pk, version=held.version, acting_user=moderator, now=timezone.now())
     again = client.until("message")
-    assert again["text"] == "hmm" and again["id"] > between["id"]
+    assert again["text"] == "hmm"
+    assert again["id"] > between["id"]
 
 
 def test_a_removed_message_disappears_everywhere_and_its_words_are_gone(
@@ -152,7 +157,8 @@ def test_a_muted_author_is_told_until_when(web: Server, room: Room, reviewer: Us
     client = web.enter(room.slug, reviewer)
     client_id = client.post("but")
     muted = client.until("muted")
-    assert muted["until"].endswith("Z") and muted["client_id"] == client_id
+    assert muted["until"].endswith("Z")
+    assert muted["client_id"] == client_id
     assert not Message.objects.exists()
 
 
@@ -184,7 +190,8 @@ def test_a_report_reaches_moderators_and_nobody_else(
     reporter.send(type="report", message_id=number, reason="this is rude")
     reporter.until("reported")
     assert author.silence(0.5) == []
-    assert Report.objects.get().message.number == number and Alert.objects.get().kind == "report"
+    assert Report.objects.get().message.number == number
+    assert Alert.objects.get().kind == "report"
     reporter.send(type="report", message_id=number, reason="again")
     assert reporter.until("error")["code"] == "already-reported"
     reporter.send(type="report", message_id=999, reason="nothing there")
@@ -218,7 +225,8 @@ def test_too_fast_says_when(web: Server, room: Room, reviewer: User) -> None:
     Room.objects.update(slow_mode_seconds=60)
     client.post("one"), client.post("two")
     error = client.until("error")
-    assert error["code"] == "too-fast" and 0 < error["retry_after_ms"] <= 60_000
+    assert error["code"] == "too-fast"
+    assert 0 < error["retry_after_ms"] <= 60_000
 
 
 def test_strangers_and_nothing_look_the_same(

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from django.db import connections
 
 from project.accounts.access import Role
 from project.accounts.models import Team, User
@@ -14,7 +15,7 @@ from wellbeing.actions.rooms import add_member
 from wellbeing.models import Message, Room
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WRITERS, EACH = 6, 12
+WRITERS, EACH = 4, 9
 
 
 @pytest.fixture
@@ -46,6 +47,7 @@ def read_with_breaks(server: Server, slug: str, reader: User, stop: threading.Ev
         seen += [frame["id"] for frame in client.silence(0.15) if frame["type"] == "message"]
         client.leave()
         if over:
+            connections.close_all()
             return seen
 
 

@@ -51,7 +51,9 @@ def test_ids_ascend(room: Room, post: Post, reviewer: User, other_reviewer: User
 
 def test_the_same_client_id_posts_once(room: Room, post: Post, reviewer: User) -> None:
     first, second = post(reviewer, "only once", "a-1"), post(reviewer, "only once", "a-1")
-    assert second.repeated and second.message.pk == first.message.pk and second.text == "only once"
+    assert second.repeated
+    assert second.message.pk == first.message.pk
+    assert second.text == "only once"
     assert Message.objects.count() == 1
 
 
@@ -146,7 +148,8 @@ def test_a_red_sign_alerts_the_moderator_on_duty_and_is_shown(
 ) -> None:
     posted = post(reviewer, "I want to die")
     alert = Alert.objects.get()
-    assert posted.crisis == "red" and posted.message.state == Message.State.SHOWN
+    assert posted.crisis == "red"
+    assert posted.message.state == Message.State.SHOWN
     assert (alert.kind, alert.level, alert.first_paged) == ("crisis", "red", moderator)
     assert alert.due_at - alert.raised_at == timedelta(minutes=3)
     assert alert.half_time_at - alert.raised_at == timedelta(seconds=90)
@@ -156,12 +159,14 @@ def test_a_red_sign_alerts_the_moderator_on_duty_and_is_shown(
 def test_a_yellow_sign_has_fifteen_minutes(room: Room, post: Post, reviewer: User) -> None:
     post(reviewer, "I feel so alone with this")
     alert = Alert.objects.get()
-    assert alert.level == "yellow" and alert.due_at - alert.raised_at == timedelta(minutes=15)
+    assert alert.level == "yellow"
+    assert alert.due_at - alert.raised_at == timedelta(minutes=15)
 
 
 def test_encouragement_is_held_before_anybody_sees_it(room: Room, post: Post, reviewer: User) -> None:
     posted = post(reviewer, "just kill yourself")
-    assert posted.message.state == Message.State.HELD and posted.message.number is None
+    assert posted.message.state == Message.State.HELD
+    assert posted.message.number is None
     assert latest(room.pk) == []
     assert Alert.objects.get().kind == "held"
 

@@ -52,18 +52,16 @@ def post_message(
 
     Raises Absent, BadMessage, ReadOnly, RoomClosed, Muted, TooFast.
     """
-    membership = own_membership(acting_user, membership_id, token)
+    room_id = room_of(membership_id)
     screened = screen(checked(client_id, text))
-    message = Message(
-        id=uuid4(), room_id=membership.room_id, client_id=client_id, masked=list(screened.masked), posted_at=now
-    )
-    message.sealed_text = seal_message(message.room_id, message.pk, screened.text)
+    message = Message(id=uuid4(), room_id=room_id, client_id=client_id, masked=list(screened.masked), posted_at=now)
+    message.sealed_text = seal_message(room_id, message.pk, screened.text)
     with transaction.atomic(durable=True):
-        room = lock_room(membership.room_id)
+        room = lock_room(room_id)
         message.author = own_membership(acting_user, membership_id, token)
         before = Message.objects.filter(author=message.author, client_id=client_id).first()
         if before is None:
-            refuse_unfit(room, message.author, now)
+            message.by_moderator = refuse_unfit(room, message.author, now)
             store(room, message, screened, now)
     return repeat_of(before) if before else Posted(message, screened.text, screened.crisis, screened.quoted, False)
 
@@ -76,18 +74,30 @@ def checked(client_id: str, text: str) -> str:
     return text
 
 
+def room_of(membership_id: UUID) -> UUID:
+    """The room of a membership, whoever asks: who may post is asked under the room's lock. Raises Absent."""
+    room_id: UUID | None = Membership.objects.filter(pk=membership_id).values_list("room_id", flat=True).first()
+    if room_id is None:
+        raise Absent
+    return room_id
+
+
 def lock_room(room_id: UUID) -> Room:
     """The room, locked: numbers are drawn and members change under this lock only."""
     return Room.objects.select_for_update(no_key=True).get(pk=room_id)
 
 
-def refuse_unfit(room: Room, author: Membership, now: datetime) -> None:
-    """Raises what keeps this author from posting here now; else takes one message off their allowance."""
+def refuse_unfit(room: Room, author: Membership, now: datetime) -> bool:
+    """Raises what keeps this author from posting here now; else takes one message off their allowance.
+
+    Returns whether the author speaks as a moderator on duty.
+    """
     if room.is_closed:
         raise RoomClosed
     if author.muted_until is not None and author.muted_until > now:
         raise Muted(until=author.muted_until)
-    if not duties_now(room.pk, now).exists():
+    on_duty = set(duties_now(room.pk, now).values_list("moderator_id", flat=True))
+    if not on_duty:
         raise ReadOnly
     pause = max(SECOND, timedelta(seconds=room.slow_mode_seconds))
     burst = 1 if room.slow_mode_seconds else BURST
@@ -96,11 +106,11 @@ def refuse_unfit(room: Room, author: Membership, now: datetime) -> None:
         raise TooFast(retry_after_ms=int((due - now - pause * (burst - 1)) / timedelta(milliseconds=1)) + 1)
     author.post_due_at = due + pause
     author.save(update_fields=["post_due_at"])
+    return author.person_id in on_duty
 
 
 def store(room: Room, message: Message, screened: Screened, now: datetime) -> None:
     """Write the message, shown or held, and what follows from it. The room is locked."""
-    message.by_moderator = is_moderator(message.author, room, now)
     if screened.hold is None:
         show(room, message, now)
     else:
@@ -113,11 +123,6 @@ def store(room: Room, message: Message, screened: Screened, now: datetime) -> No
         raise_alert(message, Alert.Kind.HELD, Alert.Level.YELLOW, now=now)
     if screened.hold is not None:
         ledger.record(Event.MESSAGE_HELD, actor=None, subject=message, now=now, why=screened.hold)
-
-
-def is_moderator(author: Membership, room: Room, now: datetime) -> bool:
-    """Whether the author speaks as the moderator on duty."""
-    return duties_now(room.pk, now).filter(moderator=author.person_id).exists()
 
 
 def draw_number(room: Room) -> int:
