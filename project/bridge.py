@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import quote_from_bytes
 
 from a2wsgi import WSGIMiddleware
-from django.core.handlers.wsgi import WSGIHandler
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -25,7 +24,7 @@ ASCII_QUERY = bytes(range(0x21, 0x7F)).decode()
 class Bridge:
     """An ASGI application for `http`."""
 
-    def __init__(self, handler: WSGIHandler, *, threads: int) -> None:
+    def __init__(self, handler: Any, *, threads: int) -> None:
         self.inner: Any = WSGIMiddleware(handler, workers=threads)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

@@ -27,7 +27,8 @@ def places_only(_logger: Any, _method: str, event: Event) -> Event:
 
 
 def _types(error: BaseException) -> str:
-    names, seen = [], error
+    names: list[str] = []
+    seen: BaseException | None = error
     while seen is not None and len(names) < 5:
         names.append(f"{type(seen).__module__}.{type(seen).__qualname__}")
         seen = seen.__cause__ or seen.__context__

@@ -45,7 +45,16 @@ def make_environment(folder: Path) -> None:
 
 def pip(python: Path, *arguments: str) -> int:
     """Run pip, quietly; returns its exit status."""
-    line = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", *arguments]
+    line: list[str | Path] = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        *arguments,
+    ]
     return subprocess.run(line, check=False).returncode
 
 
@@ -65,7 +74,16 @@ def main(folder: Path, lock: Path) -> None:
 
 
 def _sync(folder: Path, python: Path, lock: Path) -> bool:
-    line = [folder / "bin" / "uv", "pip", "sync", "--quiet", "--require-hashes", "--python", python, lock]
+    line: list[str | Path] = [
+        folder / "bin" / "uv",
+        "pip",
+        "sync",
+        "--quiet",
+        "--require-hashes",
+        "--python",
+        python,
+        lock,
+    ]
     return subprocess.run(line, check=False).returncode == 0
 
 

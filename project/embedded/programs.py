@@ -38,10 +38,12 @@ def load() -> None:
 def leave_databases() -> None:
     """Close every connection and pool: their threads and sockets must not be carried into a fork."""
     from django.db import connections
+    from django.db.backends.postgresql.base import DatabaseWrapper
 
     for connection in connections.all(initialized_only=True):
         connection.close()
-        connection.close_pool()
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()
 
 
 def web(listener: socket.socket) -> None:

@@ -16,7 +16,7 @@ import time
 import traceback
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -110,6 +110,7 @@ def spoken_into(log: Path) -> Iterator[None]:
 
 def start_programs(instance: Instance, supervisor: Supervisor, listener: socket.socket, lock: int) -> None:
     """Fork web, worker and beat, side by side."""
+    mains: dict[str, tuple[Callable[[], None], tuple[int, ...]]]
     mains = {f"web-{number}": (partial(programs.web, listener), (lock,)) for number in range(1, WEB_PROCESSES + 1)}
     aside = (lock, listener.fileno())
     mains["worker"] = (programs.worker, aside)

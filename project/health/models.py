@@ -23,5 +23,6 @@ class Failing(models.Model):
         if recovered := well & known.keys():
             cls.objects.filter(name__in=recovered).delete()
         if fresh := failing - known.keys():
-            cls.objects.bulk_create([cls(name=name, since=now) for name in sorted(fresh)], ignore_conflicts=True)
+            rows = [Failing(name=name, since=now) for name in sorted(fresh)]
+            Failing.objects.bulk_create(rows, ignore_conflicts=True)
         return {name: known.get(name, now) for name in failing}

@@ -36,7 +36,7 @@ async def ask(scope: dict[str, Any], *parts: bytes, silent: bool = False) -> byt
     async def send(message: Any) -> None:
         answer.extend(message.get("body", b""))
 
-    await Bridge(app, threads=1)(scope, receive, send)  # type: ignore[arg-type]  # any WSGI application
+    await Bridge(app, threads=1)(scope, receive, send)
     return bytes(answer)
 
 
@@ -67,4 +67,4 @@ async def test_a_client_that_takes_nothing_gives_its_thread_back(monkeypatch: py
     async def send(message: Any) -> None:
         await asyncio.sleep(60)
 
-    await asyncio.wait_for(Bridge(app, threads=1)(scope(), receive, send), 5)  # type: ignore[arg-type]  # as above
+    await asyncio.wait_for(Bridge(app, threads=1)(scope(), receive, send), 5)
