@@ -90,6 +90,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "project.health.probes.probes",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -249,7 +250,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "leases-return": {"task": "reviews.return_expired", "schedule": 20, "options": {"expires": 20}},
     "shifts-end": {"task": "reviews.end_overrun_shifts", "schedule": 60, "options": {"expires": 60}},
     "feed-list": {"task": "reviews.list_new", "schedule": 60, "options": {"expires": 60}},
-    "erasures-sweep": {"task": "reviews.sweep_erasures", "schedule": 60},
+    "erasures-sweep": {"task": "reviews.sweep_erasures", "schedule": 60, "options": {"expires": 55}},
+    "erasure-orders": {"task": "reviews.sweep_erasure_orders", "schedule": 60, "options": {"expires": 55}},
     "retention": {"task": "reviews.apply_retention", "schedule": 3600},
     "certify-beyond-recovery": {"task": "reviews.certify_beyond_recovery", "schedule": 300},
     "reconcile": {"task": "reviews.reconcile", "schedule": 86400},

@@ -44,6 +44,11 @@ def test_healthz_answers_anybody_without_asking_the_database(
         assert client.get("/healthz").content == b"ok\n"
 
 
+def test_a_probe_needs_no_host_name_of_ours(client: Client) -> None:
+    assert client.get("/healthz", headers={"Host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/accounts/login/", headers={"Host": "10.0.0.7:8000"}).status_code == 400
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/status", "/metrics"])
 def test_health_is_only_read(path: str, client: Client) -> None:
     assert client.post(path).status_code == 405

@@ -1,5 +1,6 @@
 """`manage.py prepare`: everything that must be done once before this version may serve. Safe to repeat."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,11 @@ class Command(BaseCommand):
             call_command("seed_demo", stdout=self.stdout)
 
     def _collect_static(self) -> None:
-        """Collect and compress, unless nothing has changed since the last time."""
-        mark, digest = Path(settings.STATIC_ROOT) / ".sources", digest_of_sources()
+        """Collect and compress, unless nothing has changed since, or an image brought them along read-only."""
+        root = Path(settings.STATIC_ROOT)
+        if (root / "staticfiles.json").exists() and not os.access(root, os.W_OK):
+            return
+        mark, digest = root / ".sources", digest_of_sources()
         if mark.exists() and mark.read_text() == digest:
             return
         call_command("collectstatic", interactive=False, verbosity=0, clear=mark.exists(), stdout=self.stdout)
