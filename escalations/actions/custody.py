@@ -108,6 +108,7 @@ def serve(opening_id: UUID, version: Version, *, header: str | None, acting_user
     """
     opening = opening_for(acting_user, opening_id)
     clip = clip_of(opening.exhibit.clip_id)
+    kind = _media_type(clip, version)
     reader = _open_part(clip.pk, _PART[version])
     try:
         asked = asked_range(header, reader.size)
@@ -118,7 +119,7 @@ def serve(opening_id: UUID, version: Version, *, header: str | None, acting_user
     except BaseException:
         reader.close()
         raise
-    return Sound(reader, asked, _media_type(clip, version))
+    return Sound(reader, asked, kind)
 
 
 def _open_part(clip_id: UUID, part: str) -> vault.BlobReader:

@@ -61,9 +61,16 @@ def place_flags_hold(case: Case, clips: Iterable[Any], *, now: datetime) -> Hold
     refuse_past_recall(clips)
     hold = Hold.objects.filter(case=case, kind=Hold.Kind.FLAG).active().first()
     if hold is not None:
-        return hold
+        return _take_back(hold)
     hold = Hold.objects.create(case=case, kind=Hold.Kind.FLAG, placed_at=now)
     ledger.record(Event.HOLD_PLACED, actor=None, subject=hold, now=now, case=case.pk, kind=Hold.Kind.FLAG)
+    return hold
+
+
+def _take_back(hold: Hold) -> Hold:
+    """A reopened case needs its evidence again: until it is closed anew, nobody lifts the flag's hold."""
+    hold.owner, hold.review_at, hold.reminded_at = None, None, None
+    hold.save(update_fields=["owner", "review_at", "reminded_at"])
     return hold
 
 

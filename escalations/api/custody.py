@@ -84,7 +84,7 @@ def audio(request: Request, opening_id: UUID) -> HttpResponseBase:
 @permission_classes([needs_api(Can.READ_CASES)])
 def peaks(request: Request, opening_id: UUID) -> Response:
     """The waveform of your own opening."""
-    return Response({"peaks": custody.read_peaks(opening_id, acting_user=request.user)})
+    return Response(custody.read_peaks(opening_id, acting_user=request.user))
 
 
 @extend_schema(request=HeardIn, responses=serializers.DictField)

@@ -40,7 +40,7 @@ def tone(seconds: int = SECONDS, audio_format: str = "WAV") -> bytes:
 
 @pytest.fixture(scope="session")
 def sounds() -> dict[str, bytes]:
-    peaks = json.dumps([-10, 10] * 100).encode()
+    peaks = json.dumps({"peaks": [-10, 10] * 100, "loud": [[500, 700]], "duration_ms": 2000}).encode()
     return {"audio": tone(), "softened": tone(audio_format="FLAC"), "peaks": peaks}
 
 
@@ -53,7 +53,7 @@ def make_clip(db: None, sounds: dict[str, bytes]) -> Callable[..., Clip]:
             vault.put_blob(clip_id, part, [content])
         values: dict[str, Any] = {
             "state": "quarantined", "locale": "en-US", "duration_ms": SECONDS * 1000, "sample_rate": RATE,
-            "channels": 1, "audio_format": "WAV", "byte_size": len(sounds["audio"]), "sha256": "0" * 64,
+            "channels": 1, "audio_format": "wav", "byte_size": len(sounds["audio"]), "sha256": "0" * 64,
             "external_ref_hmac": clip_id.bytes * 2, "ingested_at": now, "queued_at": now,
             "sealed_transcript": vault.seal_text(clip_id, "clip.sealed_transcript", "turn off the light"),
         }  # fmt: skip

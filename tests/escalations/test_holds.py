@@ -134,6 +134,14 @@ def test_reopening_holds_the_evidence_again(case, bring, supervisor, clip, now):
     assert clip.pk in clips_on_hold()
 
 
+def test_reopening_takes_the_flags_hold_back_from_legal(case, bring, api_of, legal, clip, now):
+    bring(case, State.CLOSED)
+    act(case.pk, "reopen", Words(), acting_user=legal, now=now)
+    hold = active_hold_on(clip.pk)
+    assert hold.owner is None
+    assert api_of(legal).post(lift_of(hold.pk), {"reason": "x"}, format="json").status_code == 409
+
+
 def test_reopening_comes_too_late_for_erased_evidence(case, bring, api_of, supervisor, clip):
     bring(case, State.DISMISSED)
     Clip.objects.filter(pk=clip.pk).update(state="erasing")
