@@ -158,9 +158,12 @@ def is_fresh(request: Any) -> bool:
     token = getattr(request, "auth", None)
     if token is not None:
         return bool(token.created >= oldest)
-    from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+    # allauth counts only a second asking; signing in a minute ago is as good, and nothing else counts.
+    from allauth.account.internal.flows.login import get_authentication_records
 
-    return bool(did_recently_reauthenticate(getattr(request, "_request", request)))
+    session = getattr(request, "_request", request)
+    last = max((record["at"] for record in get_authentication_records(session, request.user)), default=0.0)
+    return bool(last >= oldest.timestamp())
 
 
 def fresh_sign_in_required(view: View) -> View:
