@@ -29,7 +29,7 @@ class BoundedMemoryUpload(FileUploadHandler):
         input_data: Any,
         META: dict[str, str],
         content_length: int,
-        boundary: bytes,
+        boundary: Any,
         encoding: str | None = None,
     ) -> None:
         self._most = settings.MAX_AUDIO_BYTES if self._is_ingest() else ELSEWHERE_BYTES

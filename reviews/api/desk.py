@@ -13,6 +13,7 @@ from reviews.actions.leases import transcript_of
 from reviews.actions.pacing import standing_of
 from reviews.api.serializers import NothingIn
 from reviews.api.shapes import LeaseOut, PaceOut, ShiftOut, leased
+from reviews.api.who import person_of
 from reviews.errors import NoShift
 from reviews.models import Shift
 from wellbeing.actions.pace import put_off_break
@@ -35,14 +36,14 @@ def desk(request: Request) -> Response:
     """The live shift or null, what pace says, and the leases that are on the desk, oldest first."""
     now = timezone.now()
     try:
-        shift: Shift | None = live_shift_of(request.user, now)
+        shift: Shift | None = live_shift_of(person_of(request), now)
     except NoShift:
         shift = None
-    found = live_leases_of(request.user, now)
+    found = live_leases_of(person_of(request), now)
     return Response(
         {
             "shift": ShiftOut(shift).data if shift else None,
-            "pace": standing_of(request.user, shift, now=now).pace.as_json(),
+            "pace": standing_of(person_of(request), shift, now=now).pace.as_json(),
             "leases": [leased(lease, transcript_of(lease.clip)) for lease in found],
         }
     )
@@ -54,4 +55,4 @@ def desk(request: Request) -> Response:
 def put_off(request: Request) -> Response:
     """Put off the break that is due, once: it comes at twice the time, twice as long."""
     NothingIn(data=request.data).is_valid(raise_exception=True)
-    return Response({"put_off": put_off_break(acting_user=request.user, now=timezone.now())})
+    return Response({"put_off": put_off_break(acting_user=person_of(request), now=timezone.now())})

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from project.accounts.access import Can, needs_api
 from reviews.actions.feed import read_feed
 from reviews.api.serializers import FeedQuery
+from reviews.api.who import person_of
 
 FeedOut = inline_serializer(
     "Feed",
@@ -28,5 +29,5 @@ def annotations(request: Request) -> Response:
     """What was reviewed and not flagged, after a cursor; `withdrawal` entries say what to drop. Ask `next` again."""
     query = FeedQuery(data=request.query_params)
     query.is_valid(raise_exception=True)
-    page = read_feed(**query.validated_data, acting_user=request.user, now=timezone.now())
+    page = read_feed(**query.validated_data, acting_user=person_of(request), now=timezone.now())
     return Response({"results": page.entries, "next": page.cursor, "has_more": page.has_more})

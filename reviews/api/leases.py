@@ -1,5 +1,6 @@
 """What the holder of a lease may do with its clip: listen, keep it, hand it back, decide."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -8,6 +9,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,17 +20,21 @@ from reviews.actions.reviews import review_clip
 from reviews.api.ranges import sound_response, wish_of
 from reviews.api.serializers import AudioQuery, HeartbeatIn, NothingIn, ReviewIn
 from reviews.api.shapes import LeaseStateOut, OutcomeOut
+from reviews.api.who import person_of
 from reviews.states import Version
 
 
 class WhateverIsAsked(BaseContentNegotiation):
     """Players ask for audio/*; what they get is the recording's own type, and problems are JSON."""
 
-    def select_parser(self, request: Request, parsers: list) -> object:  # type: ignore[type-arg]  # as the base class
-        return parsers[0]
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
 
-    def select_renderer(self, request: Request, renderers: list, format_suffix: str | None = None) -> tuple:  # type: ignore[type-arg]  # as the base class
-        return renderers[0], renderers[0].media_type
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        first = next(iter(renderers))
+        return first, str(first.media_type)
 
 
 @extend_schema(
@@ -46,7 +53,7 @@ def audio(request: Request, lease_id: UUID) -> StreamingHttpResponse:
     query = AudioQuery(data=request.query_params)
     query.is_valid(raise_exception=True)
     version, wish = Version(query.validated_data["version"]), wish_of(request.headers.get("Range"))
-    sound = listening.listen(lease_id, version, wish, acting_user=request.user, now=timezone.now())
+    sound = listening.listen(lease_id, version, wish, acting_user=person_of(request), now=timezone.now())
     return sound_response(sound, is_partial=wish is not None)
 
 
@@ -58,7 +65,7 @@ audio.cls.content_negotiation_class = WhateverIsAsked
 @permission_classes([needs_api(Can.REVIEW)])
 def waveform(request: Request, lease_id: UUID) -> HttpResponse:
     """{peaks: [low, high, ...] of full scale 127, loud: [[start, end]] in ms, duration_ms}."""
-    found = listening.waveform(lease_id, acting_user=request.user, now=timezone.now())
+    found = listening.waveform(lease_id, acting_user=person_of(request), now=timezone.now())
     return HttpResponse(found, content_type="application/json")
 
 
@@ -69,7 +76,7 @@ def extend(request: Request, lease_id: UUID) -> Response:
     """The heartbeat of an open desk, with what the player has played so far in all."""
     body = HeartbeatIn(data=request.data)
     body.is_valid(raise_exception=True)
-    lease = leases.extend(lease_id, acting_user=request.user, now=timezone.now(), **body.validated_data)
+    lease = leases.extend(lease_id, acting_user=person_of(request), now=timezone.now(), **body.validated_data)
     return Response(LeaseStateOut(lease).data)
 
 
@@ -78,7 +85,7 @@ def extend(request: Request, lease_id: UUID) -> Response:
 @permission_classes([needs_api(Can.REVIEW)])
 def release(request: Request, lease_id: UUID) -> Response:
     NothingIn(data=request.data).is_valid(raise_exception=True)
-    return Response(LeaseStateOut(returns.release(lease_id, acting_user=request.user, now=timezone.now())).data)
+    return Response(LeaseStateOut(returns.release(lease_id, acting_user=person_of(request), now=timezone.now())).data)
 
 
 @extend_schema(request=NothingIn, responses=LeaseStateOut)
@@ -87,7 +94,7 @@ def release(request: Request, lease_id: UUID) -> Response:
 def skip(request: Request, lease_id: UUID) -> Response:
     """Not this one; it never comes again."""
     NothingIn(data=request.data).is_valid(raise_exception=True)
-    return Response(LeaseStateOut(returns.skip(lease_id, acting_user=request.user, now=timezone.now())).data)
+    return Response(LeaseStateOut(returns.skip(lease_id, acting_user=person_of(request), now=timezone.now())).data)
 
 
 @extend_schema(request=ReviewIn, responses={201: OutcomeOut})
@@ -96,5 +103,5 @@ def skip(request: Request, lease_id: UUID) -> Response:
 def review(request: Request, lease_id: UUID) -> Response:
     body = ReviewIn(data=request.data)
     body.is_valid(raise_exception=True)
-    outcome = review_clip(lease_id, body.findings(), acting_user=request.user, now=timezone.now())
+    outcome = review_clip(lease_id, body.findings(), acting_user=person_of(request), now=timezone.now())
     return Response(OutcomeOut(outcome).data, status=201)

@@ -107,9 +107,7 @@ class ReviewIn(StrictSerializer):
     transcript = serializers.CharField(
         max_length=LONGEST_TRANSCRIPT, required=False, allow_blank=True, allow_null=True, trim_whitespace=False
     )
-    labels = serializers.ListField(
-        child=serializers.CharField(max_length=60), max_length=MOST_LABELS, required=False
-    )
+    labels = serializers.ListField(child=serializers.CharField(max_length=60), max_length=MOST_LABELS, required=False)
     blind = serializers.BooleanField(required=False)
     flags = FlagIn(many=True, required=False)
 

@@ -15,6 +15,7 @@ from reviews.actions import leases, shifts
 from reviews.actions.pacing import standing_of
 from reviews.api.serializers import NothingIn, ShiftIn
 from reviews.api.shapes import ClaimOut, PaceOut, ShiftOut, claimed
+from reviews.api.who import person_of
 from reviews.errors import NoShift
 from reviews.models import Shift
 
@@ -25,7 +26,7 @@ from reviews.models import Shift
 def start(request: Request) -> Response:
     body = ShiftIn(data=request.data)
     body.is_valid(raise_exception=True)
-    shift = shifts.start_shift(acting_user=request.user, now=timezone.now(), **body.validated_data)
+    shift = shifts.start_shift(acting_user=person_of(request), now=timezone.now(), **body.validated_data)
     return Response(ShiftOut(shift).data, status=201)
 
 
@@ -34,7 +35,7 @@ def start(request: Request) -> Response:
 @permission_classes([needs_api(Can.REVIEW)])
 def current(request: Request) -> Response:
     try:
-        return Response(ShiftOut(live_shift_of(request.user, timezone.now())).data)
+        return Response(ShiftOut(live_shift_of(person_of(request), timezone.now())).data)
     except NoShift:
         raise Absent from None
 
@@ -45,7 +46,7 @@ def _verb(act: Callable[..., Shift], name: str) -> Callable[..., Response]:
     @permission_classes([needs_api(Can.REVIEW)])
     def view(request: Request) -> Response:
         NothingIn(data=request.data).is_valid(raise_exception=True)
-        return Response(ShiftOut(act(acting_user=request.user, now=timezone.now())).data)
+        return Response(ShiftOut(act(acting_user=person_of(request), now=timezone.now())).data)
 
     return view
 
@@ -61,7 +62,7 @@ end = _verb(shifts.end_shift, "end")
 def claim(request: Request) -> Response:
     """The next clip; 200 with pace alone when nothing may or can be served now."""
     NothingIn(data=request.data).is_valid(raise_exception=True)
-    found = leases.claim(acting_user=request.user, now=timezone.now())
+    found = leases.claim(acting_user=person_of(request), now=timezone.now())
     return Response(claimed(found), status=201 if found.lease else 200)
 
 
@@ -72,7 +73,7 @@ def pace(request: Request) -> Response:
     """What the next claim would be told."""
     now = timezone.now()
     try:
-        shift: Shift | None = live_shift_of(request.user, now)
+        shift: Shift | None = live_shift_of(person_of(request), now)
     except NoShift:
         shift = None
-    return Response(standing_of(request.user, shift, now=now).pace.as_json())
+    return Response(standing_of(person_of(request), shift, now=now).pace.as_json())

@@ -61,10 +61,10 @@ class Migration(migrations.Migration):
                 ("reviews_done", models.PositiveSmallIntegerField(default=0)),
                 ("is_in_feed", models.BooleanField(default=False)),
                 ("seen_by", django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, default=list, size=None)),
-                ("open_to_0", models.GeneratedField(db_persist=True, expression=models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 0)), output_field=models.BooleanField())),
-                ("open_to_1", models.GeneratedField(db_persist=True, expression=models.Q(models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 1)), ("predicted_severity__isnull", True), _connector="OR"), output_field=models.BooleanField())),
-                ("open_to_2", models.GeneratedField(db_persist=True, expression=models.Q(models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 2)), ("predicted_severity__isnull", True), _connector="OR"), output_field=models.BooleanField())),
-                ("is_plain", models.GeneratedField(db_persist=True, expression=models.Q(("predicted_categories", [])), output_field=models.BooleanField())),
+                ("open_to_0", models.GeneratedField(db_persist=True, expression=models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 0)), output_field=models.BooleanField())),  # type: ignore[arg-type]  # a Q resolves like an Expression
+                ("open_to_1", models.GeneratedField(db_persist=True, expression=models.Q(models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 1)), ("predicted_severity__isnull", True), _connector="OR"), output_field=models.BooleanField())),  # type: ignore[arg-type]  # a Q resolves like an Expression
+                ("open_to_2", models.GeneratedField(db_persist=True, expression=models.Q(models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 2)), ("predicted_severity__isnull", True), _connector="OR"), output_field=models.BooleanField())),  # type: ignore[arg-type]  # a Q resolves like an Expression
+                ("is_plain", models.GeneratedField(db_persist=True, expression=models.Q(("predicted_categories", [])), output_field=models.BooleanField())),  # type: ignore[arg-type]  # a Q resolves like an Expression
                 ("ingested_by", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
         ),

@@ -18,6 +18,15 @@ QUEUE_ORDER: Final = ("-priority", "queued_at", "id")
 _LANE: Final = ["locale", "is_plain", *QUEUE_ORDER]
 
 
+def _stored(rule: Q) -> models.GeneratedField:
+    # The stubs ask for an Expression; a Q resolves like one, and Django's documentation uses it so.
+    return models.GeneratedField(
+        expression=rule,  # type: ignore[arg-type]  # see above
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+
 def _open_to(severity: int) -> models.GeneratedField:
     """True for clips that may go to somebody whose pace allows at most `severity`; an unknown severity counts as 1.
 
@@ -27,7 +36,7 @@ def _open_to(severity: int) -> models.GeneratedField:
     rule = Q(predicted_severity__isnull=False, predicted_severity__lte=severity)
     if severity >= UNKNOWN_SEVERITY:
         rule |= Q(predicted_severity__isnull=True)
-    return models.GeneratedField(expression=rule, output_field=models.BooleanField(), db_persist=True)
+    return _stored(rule)
 
 
 class Clip(models.Model):
@@ -73,9 +82,7 @@ class Clip(models.Model):
     open_to_0 = _open_to(0)
     open_to_1 = _open_to(1)
     open_to_2 = _open_to(2)
-    is_plain = models.GeneratedField(
-        expression=Q(predicted_categories=[]), output_field=models.BooleanField(), db_persist=True
-    )
+    is_plain = _stored(Q(predicted_categories=[]))
 
     class Meta:
         constraints: ClassVar = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 from uuid import UUID
@@ -60,7 +61,7 @@ def work(reviewer: User) -> int:
     while True:
         claimed = as_request(lambda: leases.claim(acting_user=reviewer, now=timezone.now()))
         if claimed.lease is not None:
-            as_request(lambda: submit(claimed.lease.pk, reviewer))
+            as_request(partial(submit, claimed.lease.pk, reviewer))
             done += 1
         elif claimed.waiting is not leases.Waiting.DESK_FULL:
             return done

@@ -33,7 +33,9 @@ class Command(BaseCommand):
             for line in lines_of(path, manifest):
                 counts[self._one(line)] += 1
         except (BadManifest, UnicodeDecodeError) as error:
-            raise CommandError(f"The manifest cannot be read. {error if isinstance(error, BadManifest) else ''}") from None
+            raise CommandError(
+                f"The manifest cannot be read. {error if isinstance(error, BadManifest) else ''}"
+            ) from None
         self.stdout.write("{new} new, {known} known already, {refused} refused.".format(**counts))
         if counts["refused"]:
             raise CommandError(f"{counts['refused']} files were refused.", returncode=1)
