@@ -137,6 +137,7 @@ def client_of() -> Callable[[User | None], Client]:
         if user is not None:
             client.force_login(user)
             session = client.session
+            session["account_authentication_methods_user"] = str(user.pk)
             session["account_authentication_methods"] = [{"method": "password", "at": timezone.now().timestamp()}]
             session.save()
         return client

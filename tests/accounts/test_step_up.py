@@ -76,3 +76,8 @@ def test_an_expired_token_opens_nothing(legal, api_of):
 def test_nothing_was_proposed_by_any_of_this(signed_in):
     signed_in.post(NOWHERE)
     assert not Proposal.objects.exists()
+
+
+def test_the_casts_browsers_are_fresh(client_of, supervisor):
+    """Other tests lean on it: without, they would test the step-up instead of their act."""
+    assert client_of(supervisor).post(NOWHERE).status_code == 404

@@ -10,8 +10,7 @@ from project import vault
 from project.ledger.models import Entry
 from reviews import certificates
 from reviews.actions import erasures as machine
-from reviews.actions.erasures import claim, erase
-from reviews.actions.erasures import ticking_from
+from reviews.actions.erasures import claim, erase, ticking_from
 from reviews.actions.shredding import shred
 from reviews.erasure_errors import NotErased
 from reviews.erasure_states import ErasureState, Reason, Stage
@@ -147,6 +146,17 @@ def test_shredding_may_be_repeated_with_the_same_receipt(erasure, now):
     assert (again.key_id, again.master_version, again.key_destroyed_at) == (
         first.key_id, first.master_version, first.key_destroyed_at,
     )  # fmt: skip
+
+
+def test_a_worker_whose_lease_ran_out_takes_nothing_from_the_next_one(erasure, now, settings):
+    from reviews.actions.erasures import note_failure
+
+    stale = claim(erasure.pk, now=now)
+    later = now + timedelta(seconds=settings.ERASURE_LEASE_SECONDS)
+    theirs = claim(erasure.pk, now=later)
+    note_failure(erasure.pk, "vault", leased_until=stale, now=later)
+    erasure.refresh_from_db()
+    assert (erasure.leased_until, erasure.last_error_code) == (theirs, "")
 
 
 def test_a_second_order_joins_and_only_hastens(clip, erasure, now):

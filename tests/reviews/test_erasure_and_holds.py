@@ -7,10 +7,12 @@ from django.db import transaction
 
 from escalations.actions.cases import open_case, prepare_case_key
 from escalations.actions.holds import TooLate, end_flags_hold
-from escalations.models import Exhibit, Hold
+from escalations.models import Exhibit, Export, Hold
+from project import vault
 from project.ledger.models import Entry
 from reviews.actions.erasure_sweeps import next_due, order_for_cases_over, sweep
 from reviews.actions.erasures import erase
+from reviews.erasure_errors import NotErased
 from reviews.erasure_states import ErasureState, Reason
 from reviews.models import Clip, Erasure
 from reviews.states import ClipState
@@ -94,3 +96,21 @@ def test_a_retention_that_ends_does_not_touch_what_a_case_needs(clip, reviewer, 
     held(clip, reviewer, now)
     Clip.objects.filter(pk=clip.pk).update(ingested_at=now - timedelta(days=settings.RETENTION_DAYS + 1))
     assert apply_retention(now=now) == 0
+
+
+def test_an_exports_file_that_still_opens_stands_in_the_way_of_the_certificate(
+    clip, reviewer, supervisor, legal, other_legal, now
+):
+    case = held(clip, reviewer, now)
+    export = Export.objects.create(
+        case=case, state=Export.State.COLLECTED, profile="internal", recipients=["age1x"], proposed_by=legal,
+        proposed_at=now, approved_by=other_legal, approved_at=now,
+    )  # fmt: skip
+    vault.create_key(export.pk, "export")
+    let_go(case, supervisor, now)
+    order_for_cases_over(now=now)
+    erasure = Erasure.objects.get()
+    with pytest.raises(NotErased, match="exports"):
+        erase(erasure.pk, now=now)
+    vault.shred_key(export.pk, now=now)
+    assert erase(erasure.pk, now=now + timedelta(minutes=1)) == ErasureState.CERTIFIED

@@ -1,11 +1,13 @@
 """A data subject's request: all of their clips, nobody else's, however many."""
 
+from datetime import timedelta
+
 import pytest
 
 from project import vault
 from project.ledger.models import Entry
 from reviews.actions import subject_erasures
-from reviews.actions.erasure_sweeps import sweep
+from reviews.actions.erasure_sweeps import sweep, sweep_orders
 from reviews.actions.subject_erasures import order_all, request_subject_erasure
 from reviews.erasure_states import ErasureState, Reason
 from reviews.models import Clip, Erasure, SubjectErasure
@@ -26,17 +28,13 @@ def test_it_erases_every_clip_of_the_subject_and_no_other(api_of, ingest_service
     answer = api_of(ingest_service, scope="erasure").post(URL, {"subject_ref": "speaker-1"}, format="json")
     assert answer.status_code == 201
     assert (answer.json()["clips"], len(answer.json()["erasures"])) == (3, 3)
-    sweep(clock=lambda: now + subject_erasures_margin())
+    later = now + timedelta(seconds=5)
+    sweep_orders(now=later)
+    sweep(clock=lambda: later)
     assert set(Clip.objects.filter(pk__in=[c.pk for c in theirs]).values_list("state", flat=True)) == {"erased"}
     assert Clip.objects.get(pk=other.pk).state == ClipState.QUEUED
     progress = api_of(ingest_service, scope="erasure").get(f"{URL}{answer.json()['id']}/").json()
     assert (progress["certified"], progress["all_ordered"]) == (3, True)
-
-
-def subject_erasures_margin():
-    from datetime import timedelta
-
-    return timedelta(seconds=5)
 
 
 def test_the_reference_is_written_nowhere(api_of, ingest_service, now):
