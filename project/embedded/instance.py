@@ -99,6 +99,7 @@ class Instance:
             "EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend",
         }
         if demo not in {"0", "false", "no", "off", ""}:
+            own["OPERATOR_ADDRESSES"] = "127.0.0.1"
             own["DEMO_PASSWORD"] = self.secret("demo_password", 6).read_text().strip()
         return {name: self.outside.get(name) or value for name, value in own.items()}
 
