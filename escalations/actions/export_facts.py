@@ -160,8 +160,10 @@ def spans_by_clip(clip_ids: list[UUID]) -> dict[UUID, tuple[plain.Span, ...]]:
     flags = apps.get_model("reviews", "Flag")._default_manager.filter(kind="critical", clip__in=clip_ids)
     found: dict[UUID, tuple[plain.Span, ...]] = {}
     for flag in flags.order_by("start_ms"):
-        place = (0, -1) if flag.start_ms is None else (flag.start_ms, flag.end_ms)
-        found[flag.clip_id] = (*found.get(flag.clip_id, ()), plain.Span(*place, flag.category))
+        start, end = flag.start_ms, flag.end_ms
+        whole = start is None or end is None
+        span = plain.Span(0, -1, flag.category) if whole else plain.Span(start or 0, end or 0, flag.category)
+        found[flag.clip_id] = (*found.get(flag.clip_id, ()), span)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -223,7 +224,7 @@ def _lapsed(proposal: Proposal, now: datetime) -> None:
 _ENDINGS = {"declined": Export.Ending.DECLINED, "withdrawn": Export.Ending.WITHDRAWN}
 
 
-def _facts(export: Export) -> dict[str, str]:
+def _facts(export: Export) -> dict[str, Any]:
     return {"export": str(export.pk), "profile": export.profile}
 
 

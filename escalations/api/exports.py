@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import StreamingHttpResponse
@@ -21,6 +21,7 @@ from escalations.actions.exports import approve_export, ask_to_go_on_without_tim
 from escalations.export.facts import Profile
 from escalations.models import Export
 from project.accounts.access import Can, fresh_sign_in_required, needs_api
+from project.accounts.models import User
 from project.api import Pages, StrictSerializer
 
 ENCRYPTED = "application/age-encryption"
@@ -68,7 +69,7 @@ class ExportsQuery(StrictSerializer):
 class NewestFirst(Pages):
     """Cursor pages by the time of the request."""
 
-    ordering = ("-proposed_at", "id")
+    ordering = "-proposed_at"
 
 
 def answer(export: Export, code: int = status.HTTP_200_OK) -> Response:
@@ -90,7 +91,7 @@ def case_exports(request: Request, case_id: UUID) -> Response:
         profile=Profile(given["profile"]),
         recipients=given["recipients"],
         reason=given["reason"],
-        acting_user=request.user,
+        acting_user=cast(User, request.user),
         now=timezone.now(),
     )
     return answer(export, status.HTTP_201_CREATED)
@@ -102,7 +103,7 @@ def case_exports(request: Request, case_id: UUID) -> Response:
 @fresh_sign_in_required
 def approve(request: Request, export_id: UUID) -> Response:
     """Release it as the second person, or approve whatever else about it waits. Needs a fresh sign-in."""
-    return answer(approve_export(export_id, acting_user=request.user, now=timezone.now()))
+    return answer(approve_export(export_id, acting_user=cast(User, request.user), now=timezone.now()))
 
 
 @extend_schema(request=None, responses=ExportOut)
@@ -111,7 +112,7 @@ def approve(request: Request, export_id: UUID) -> Response:
 @fresh_sign_in_required
 def without_timestamp(request: Request, export_id: UUID) -> Response:
     """Propose to go on without the timestamp authority, while the export waits for it. A second person approves."""
-    return answer(ask_to_go_on_without_timestamp(export_id, acting_user=request.user, now=timezone.now()))
+    return answer(ask_to_go_on_without_timestamp(export_id, acting_user=cast(User, request.user), now=timezone.now()))
 
 
 @extend_schema(responses=ExportOut)
@@ -119,7 +120,7 @@ def without_timestamp(request: Request, export_id: UUID) -> Response:
 @permission_classes([needs_api(Can.READ_EXPORT_RECEIPTS)])
 def export(request: Request, export_id: UUID) -> Response:
     """Where an export stands."""
-    return answer(receipt_for(request.user, export_id))
+    return answer(receipt_for(cast(User, request.user), export_id))
 
 
 @extend_schema(parameters=[ExportsQuery], responses=ExportOut(many=True))
@@ -129,7 +130,7 @@ def exports(request: Request) -> Response:
     """Receipts of the exports that you may know of, newest first."""
     ExportsQuery(data=request.query_params.dict()).is_valid(raise_exception=True)
     pages = NewestFirst()
-    page = pages.paginate_queryset(exports_for(request.user).select_related("case"), request)
+    page = pages.paginate_queryset(exports_for(cast(User, request.user)).select_related("case"), request)
     return pages.get_paginated_response(ExportOut(page, many=True).data)
 
 
@@ -143,7 +144,7 @@ def download(request: Request, export_id: UUID) -> StreamingHttpResponse:
 
 def file_response(export_id: UUID, request: Any) -> StreamingHttpResponse:
     """The file as a response, for the API and for the page."""
-    transfer = begin_transfer(export_id, acting_user=request.user, now=timezone.now())
+    transfer = begin_transfer(export_id, acting_user=cast(User, request.user), now=timezone.now())
     response = StreamingHttpResponse(Handout(transfer), content_type=ENCRYPTED)
     response["Content-Length"] = str(transfer.reader.size)
     response["Content-Disposition"] = f'attachment; filename="{transfer.export.file_name}"'

@@ -83,7 +83,7 @@ def check_profile(info: Mapping[str, str], files: Mapping[str, Digest]) -> Itera
     except ValueError:
         yield Finding("bag-info.txt", "names no known profile")
         return
-    barred = () if profile.carries_originals else ("data/originals/", "data/transcripts/")
+    barred: tuple[str, ...] = () if profile.carries_originals else ("data/originals/", "data/transcripts/")
     barred += () if profile.carries_redacted else ("data/redacted/",)
     yield from (Finding(path, f"has no place in the profile {profile}") for path in files if path.startswith(barred))
 
