@@ -257,7 +257,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "reconcile": {"task": "reviews.reconcile", "schedule": 86400},
     "ledger-seal": {"task": "ledger.seal", "schedule": 2, "options": {"expires": 10}},
     "ledger-master-keys": {"task": "ledger.record_master_keys", "schedule": 600},
-    "vault-rotate": {"task": "vault.rotate_master_key", "schedule": 7 * 86400},
+    "vault-rotate": {"task": "vault.rotate_master_key", "schedule": 3600},
     "vault-orphan-keys": {"task": "vault.sweep_orphan_keys", "schedule": 86400},
     "wellbeing-offers": {"task": "wellbeing.tell_of_due_offers", "schedule": 300},
     "wellbeing-retention": {"task": "wellbeing.delete_expired_check_ins", "schedule": 3600},

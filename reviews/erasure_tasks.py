@@ -22,6 +22,14 @@ def sweep_erasures() -> None:
     sweep(clock=timezone.now)
 
 
+@shared_task(name="reviews.sweep_erasure_orders", acks_late=True, ignore_result=True)
+def sweep_erasure_orders() -> None:
+    """Every minute: order what nobody orders by hand. Apart from the driving, so that bulk orders delay no deadline."""
+    from reviews.actions.erasure_sweeps import sweep_orders
+
+    sweep_orders(now=timezone.now())
+
+
 @shared_task(name="reviews.order_subject_erasure", acks_late=True, ignore_result=True)
 def order_subject_erasure(request_id: str) -> None:
     """Order the erasure of every clip of one data subject."""

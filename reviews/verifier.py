@@ -6,13 +6,14 @@ transaction, a cached row or a stale snapshot can't hide what is still there.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.apps import apps
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from escalations.models import Export
 from project import vault
 from reviews.certificates import Finding
 from reviews.erasure_states import Outcome
@@ -22,15 +23,18 @@ KEY_STORE: Final = "key-store"
 BLOB_STORE: Final = "blob-store"
 CLIP_ROW: Final = "clip-row"
 DERIVED_ROWS: Final = "derived-rows"
+EXPORTS: Final = "exports"
 MESSAGES: Final = "messages-caches-and-logs"
 
 
 def findings(clip_id: UUID, known_parts: frozenset[str]) -> list[Finding]:
     """What re-reading every store showed for one clip. Raises what a store that can't be read raises."""
+    with own_connection("default") as connection:
+        database = [*_database(connection, clip_id), _exports(connection, clip_id)]
     return [
         _key_store(clip_id),
         _blob_store(clip_id, known_parts),
-        *_database(clip_id),
+        *database,
         # Nothing of a clip is ever written there: identifiers only, refused otherwise where it is written.
         Finding(MESSAGES, Outcome.NOT_APPLICABLE),
     ]
@@ -56,18 +60,17 @@ def _blob_store(clip_id: UUID, known_parts: frozenset[str]) -> Finding:
     return Finding(BLOB_STORE, Outcome.PARTIAL if left < len(parts) else Outcome.FAILED, len(parts))
 
 
-def _database(clip_id: UUID) -> Iterator[Finding]:
+def _database(connection: BaseDatabaseWrapper, clip_id: UUID) -> Iterator[Finding]:
     """Every column that the registry does not keep is empty, in the clip's row and in every row that points at it."""
-    with own_connection("default") as connection:
-        clip_left, clip_rows, other_left, other_rows = 0, 0, 0, 0
-        for label, fates in FATES.items():
-            if not fates.path or not fates.emptied:
-                continue
-            rows, left = _rows_left(connection, apps.get_model(label), fates, clip_id)
-            if label == "reviews.Clip":
-                clip_rows, clip_left = rows, left
-            else:
-                other_rows, other_left = other_rows + rows, other_left + left
+    clip_rows, clip_left, other_rows, other_left = 0, 0, 0, 0
+    for label, fates in FATES.items():
+        if not fates.emptied:
+            continue
+        rows, left = _rows_left(connection, apps.get_model(label), fates, clip_id)
+        if label == "reviews.Clip":
+            clip_rows, clip_left = rows, left
+        else:
+            other_rows, other_left = other_rows + rows, other_left + left
     yield Finding(CLIP_ROW, Outcome.FAILED if clip_left or not clip_rows else Outcome.REMOVED, clip_rows)
     yield _derived(other_rows, other_left)
 
@@ -84,12 +87,25 @@ def _rows_left(
     connection: BaseDatabaseWrapper, model: type[models.Model], fates: Fates, clip_id: UUID
 ) -> tuple[int, int]:
     """How many rows of this model belong to the clip, and in how many of them a column is not empty."""
-    query = model._default_manager.filter(**{fates.path: clip_id}).values_list(*fates.emptied).query
-    sql, parameters = query.get_compiler(connection=connection).as_sql()
+    rows = _fetched(connection, model._default_manager.filter(**{fates.path: clip_id}).values_list(*fates.emptied))
+    return len(rows), sum(any(bool(value) for value in row) for row in rows)
+
+
+def _exports(connection: BaseDatabaseWrapper, clip_id: UUID) -> Finding:
+    """No built file that copied from this clip can be opened any more; what an authority was given is theirs."""
+    exports = Export.objects.filter(case__exhibits__clip_id=clip_id).values_list("pk")
+    ids = [row[0] for row in _fetched(connection, exports)]
+    if not ids:
+        return Finding(EXPORTS, Outcome.NOT_APPLICABLE)
+    return Finding(EXPORTS, Outcome.PARTIAL if vault.keys_present(ids) else Outcome.REMOVED, len(ids))
+
+
+def _fetched(connection: BaseDatabaseWrapper, query: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """What a query gives, asked over this connection and none other."""
+    sql, parameters = query.query.get_compiler(connection=connection).as_sql()
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        rows = cursor.fetchall()
-    return len(rows), sum(any(bool(value) for value in row) for row in rows)
+        return list(cursor.fetchall())
 
 
 @contextmanager

@@ -32,7 +32,6 @@ BATCH: Final = 100
 class Swept:
     """What one sweep did."""
 
-    ordered: int
     driven: int
     failed: int
     told: int
@@ -45,11 +44,15 @@ def sweep(*, clock: Callable[[], datetime], budget: timedelta = BUDGET) -> Swept
     time at which it happened.
     """
     now = clock()
-    ordered = order_for_cases_over(now=now)
-    for request_id in unfinished_requests():
-        ordered += order_all(request_id, now=now)
+    told = tell_overdue(now=now)
     driven, failed = drive_due(clock=clock, until=now + budget)
-    return Swept(ordered, driven, failed, tell_overdue(now=clock()))
+    return Swept(driven, failed, told)
+
+
+def sweep_orders(*, now: datetime) -> int:
+    """Order what nobody orders by hand: clips whose cases are over, the rest of large requests. Gives back how many."""
+    requests = sum(order_all(request_id, now=now) for request_id in unfinished_requests())
+    return requests + order_for_cases_over(now=now)
 
 
 def drive_due(*, clock: Callable[[], datetime], until: datetime) -> tuple[int, int]:

@@ -101,20 +101,21 @@ def erase(erasure_id: UUID, *, now: datetime) -> ErasureState | None:
     2. From whatever state it is in, take step after step; each is idempotent and commits before the next begins.
     3. A failure leaves the state, gives the lease back and sets the next attempt further away. It is raised.
     """
-    if not claim(erasure_id, now=now):
+    until = claim(erasure_id, now=now)
+    if until is None:
         return None
     try:
         return _advance(erasure_id, clock=ticking_from(now))
     except Exception as error:
-        note_failure(erasure_id, error_code(error), now=now)
+        note_failure(erasure_id, error_code(error), leased_until=until, now=now)
         raise
 
 
-def claim(erasure_id: UUID, *, now: datetime) -> bool:
-    """Lease this erasure to the caller for ERASURE_LEASE_SECONDS. False when it is somebody else's or not yet due."""
+def claim(erasure_id: UUID, *, now: datetime) -> datetime | None:
+    """Lease this erasure to the caller until the time given back; None when it is somebody else's or not yet due."""
     until = now + timedelta(seconds=settings.ERASURE_LEASE_SECONDS)
     ready = Erasure.objects.ready(now).filter(pk=erasure_id)
-    return ready.update(leased_until=until, attempts=F("attempts") + 1) == 1
+    return until if ready.update(leased_until=until, attempts=F("attempts") + 1) == 1 else None
 
 
 def ticking_from(now: datetime) -> Callable[[], datetime]:
@@ -134,10 +135,15 @@ def _advance(erasure_id: UUID, *, clock: Callable[[], datetime]) -> ErasureState
     return state
 
 
-def note_failure(erasure_id: UUID, code: str, *, now: datetime) -> None:
-    """Give the lease back and move the next attempt away; the code names the part that failed, never content."""
+def note_failure(erasure_id: UUID, code: str, *, leased_until: datetime, now: datetime) -> None:
+    """Give the lease back and move the next attempt away; the code names the part that failed, never content.
+
+    A lease that ran out meanwhile may be somebody else's by now: theirs stays as it is.
+    """
     with transaction.atomic(durable=True):
         erasure = Erasure.objects.select_for_update(no_key=True).get(pk=erasure_id)
+        if erasure.leased_until != leased_until:
+            return
         erasure.last_error_code = code
         erasure.leased_until = None
         erasure.next_attempt_at = now + retry_after(max(erasure.attempts, 1))
