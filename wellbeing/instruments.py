@@ -36,6 +36,7 @@ class Scale:
     most: int
     bands: tuple[Band, ...]
     title: str = ""
+    short: str = ""
     factor: int = 1
     reverse: frozenset[str] = frozenset()
     days_between: int = 0
@@ -65,6 +66,7 @@ class Scale:
 
 DISTRESS: Final = Scale(
     code="distress",
+    short="Distress",
     title="How strong is the distress right now?",
     items=("distress",),
     least=0,
@@ -85,6 +87,7 @@ DISTRESS: Final = Scale(
 
 DAILY: Final = Scale(
     code="daily",
+    short="Daily",
     title="How is today?",
     items=("rested", "carrying", "supported"),
     least=0,
@@ -107,6 +110,7 @@ DAILY_CHOICES: Final = ("not at all", "a little", "half and half", "mostly", "co
 
 WHO_5: Final = Scale(
     code="who-5",
+    short="WHO-5",
     title="WHO-5 well-being index",
     items=tuple(f"item{number}" for number in range(1, 6)),
     least=0,
@@ -129,6 +133,7 @@ WHO_5: Final = Scale(
 
 PROQOL_STS: Final = Scale(
     code="proqol-sts",
+    short="ProQOL STS",
     title="ProQOL 5, secondary traumatic stress",
     items=tuple(f"item{number}" for number in (2, 5, 7, 9, 11, 13, 14, 23, 25, 28)),
     least=1,

@@ -46,6 +46,10 @@ class Answered:
     meaning: str
     support: bool
 
+    @property
+    def title(self) -> str:
+        return SCALES[self.kind].short
+
     def as_json(self) -> dict[str, Any]:
         names = ("id", "kind", "at", "kept_until", "answers", "score", "out_of", "meaning", "support")
         return {name: getattr(self, name) for name in names}

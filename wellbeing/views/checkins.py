@@ -17,6 +17,7 @@ from project.accounts.access import Can, needs
 from wellbeing import pictures
 from wellbeing.access import check_in_of, offer_of
 from wellbeing.actions import checkins
+from wellbeing.actions.exposure import zone_of
 from wellbeing.actions.own import everything_of
 from wellbeing.checkin_errors import NotLoaded
 from wellbeing.forms import CheckInForm
@@ -55,6 +56,7 @@ def _page(request: HttpRequest, forms: list[CheckInForm], status: int = 200) -> 
     points = [(row.at, row.score) for row in found if row.kind == DISTRESS.code]
     dots = pictures.dots(points, begins=now - SHOWN, ends=now, most=DISTRESS.greatest)
     context = {
+        "zone": zone_of(me(request)),
         "before": BEFORE,
         "forms": forms,
         "found": found,

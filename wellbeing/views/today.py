@@ -18,7 +18,7 @@ from project.problems import Invalid
 from wellbeing import pictures
 from wellbeing.actions.breaks import finish_break, take_break
 from wellbeing.actions.checkins import open_offers
-from wellbeing.actions.exposure import exposure_of, week_of
+from wellbeing.actions.exposure import exposure_of, week_of, zone_of
 from wellbeing.actions.pace import (
     ask_for_gravest,
     day_of,
@@ -47,7 +47,7 @@ def today(request: HttpRequest) -> HttpResponse:
     rules, day = limits_of(person.pk), day_of(person.pk)
     week = week_of(person, now)
     context = {
-        "now": now,
+        "zone": zone_of(person),
         "pace": evidence_pace_for(person.pk, now=now),
         "day": day,
         "on_break": day.break_ends_at is not None and now < day.break_ends_at,
