@@ -9,6 +9,6 @@ class EscalationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what needs two people, and the check that late cases turn /status red."""
-        from escalations import registrations
+        from escalations import checks, registrations  # noqa: F401  # checks register themselves
 
         registrations.register()

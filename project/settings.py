@@ -220,6 +220,9 @@ ORGANIZATION = env.text("ORGANIZATION", "Earshot")
 TSA_URL = env.text("TSA_URL", "")
 EXPORT_DAYS = env.integer("EXPORT_DAYS", 7, least=1, most=90)
 
+# Days on which nobody works, ISO dates: clocks counted in working days leave them out.
+HOLIDAYS = env.words("HOLIDAYS", ())
+
 # --- API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

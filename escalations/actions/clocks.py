@@ -27,7 +27,7 @@ _REACH = {Audience.ALL_SUPERVISORS: ALL_SUPERVISORS, Audience.ON_CALL: ON_CALL}
 def calendar_of(case: Case) -> sla.Calendar:
     """The team's working days: its time zone, the organisation's holidays (setting HOLIDAYS, ISO dates)."""
     zone = case.team.time_zone if case.team else settings.TIME_ZONE
-    holidays = frozenset(date.fromisoformat(day) for day in getattr(settings, "HOLIDAYS", ()))
+    holidays = frozenset(date.fromisoformat(day) for day in settings.HOLIDAYS)
     return sla.Calendar(ZoneInfo(zone), holidays)
 
 

@@ -21,6 +21,7 @@ from escalations.api.fields import INPUT_OF, SETTLING, AnyVerbIn, CasesQuery, Ve
 from escalations.api.shapes import CaseOut, case_json, whole_case_json
 from escalations.models import Case
 from escalations.states import TERMINAL, IllegalMove, Tier
+from escalations.who import who
 from project.accounts.access import Can, needs_api
 from project.accounts.models import User
 from project.api import Pages
@@ -29,7 +30,7 @@ from project.api import Pages
 class NewestCases(Pages):
     """Cursor pages by the time of opening."""
 
-    ordering = ("-opened_at", "pk")
+    ordering = "-opened_at"
 
 
 @extend_schema(parameters=[CasesQuery], responses=CaseOut(many=True))
@@ -39,7 +40,7 @@ def cases(request: Request) -> Response:
     """Cases that you may see, newest first."""
     asked = CasesQuery(data=request.query_params.dict())
     asked.is_valid(raise_exception=True)
-    found = cases_for(request.user).select_related("team").prefetch_related("clocks")
+    found = cases_for(who(request)).select_related("team").prefetch_related("clocks")
     for name in ("state", "tier"):
         if name in asked.validated_data:
             found = found.filter(**{name: asked.validated_data[name]})
@@ -48,7 +49,7 @@ def cases(request: Request) -> Response:
         found = found.exclude(state__in=TERMINAL) if asked.validated_data["open"] else ended
     pages = NewestCases()
     page: list[Case] = pages.paginate_queryset(found, request) or []
-    known, now = stances(request.user, page), timezone.now()
+    known, now = stances(who(request), page), timezone.now()
     return pages.get_paginated_response([case_json(case, known[case.pk], now) for case in page])
 
 
@@ -57,8 +58,8 @@ def cases(request: Request) -> Response:
 @permission_classes([needs_api(Can.READ_CASES)])
 def case(request: Request, case_id: UUID) -> Response:
     """One case with its timeline, holds, disclosures and custody."""
-    found = case_for(request.user, case_id)
-    return Response(whole_case_json(found, stance(request.user, found), timezone.now()))
+    found = case_for(who(request), case_id)
+    return Response(whole_case_json(found, stance(who(request), found), timezone.now()))
 
 
 @extend_schema(request=AnyVerbIn, responses=CaseOut)
@@ -68,17 +69,17 @@ def verb(request: Request, case_id: UUID, verb: str) -> Response:
     """One act of the path: acknowledge, triage, refer, request-information, note, dismiss, decide, close, reopen;
     approve, decline or withdraw what waits for a second person; declare-tie. 409 carries the verbs that you may use."""
     now = timezone.now()
-    seen = case_for(request.user, case_id)
+    seen = case_for(who(request), case_id)
     if verb == "declare-tie":
-        moved = declare_tie(seen.pk, acting_user=request.user, now=now)
+        moved = declare_tie(seen.pk, acting_user=who(request), now=now)
     elif verb not in INPUT_OF:
-        raise IllegalMove("That", stance(request.user, seen).verbs)
+        raise IllegalMove("That", stance(who(request), seen).verbs)
     else:
         asked = INPUT_OF[verb](data=request.data)
         asked.is_valid(raise_exception=True)
-        moved = _carry_out(seen, verb, asked, request.user, now)
+        moved = _carry_out(seen, verb, asked, who(request), now)
     moved = Case.objects.select_related("team").get(pk=moved.pk)
-    return Response(case_json(moved, stance(request.user, moved), now))
+    return Response(case_json(moved, stance(who(request), moved), now))
 
 
 def _carry_out(seen: Case, verb: str, asked: VerbIn, user: User, now: datetime) -> Case:

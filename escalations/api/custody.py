@@ -19,6 +19,7 @@ from escalations.actions import custody
 from escalations.actions.custody import Version
 from escalations.api.fields import HeardIn, OpeningIn
 from escalations.models import Opening
+from escalations.who import who
 from project.accounts.access import Can, needs_api
 from project.problems import Invalid
 from project.ranges import stream
@@ -52,7 +53,7 @@ def openings(request: Request, case_id: UUID) -> Response:
         case_id,
         asked.validated_data["exhibit"],
         purpose=asked.validated_data["purpose"],
-        acting_user=request.user,
+        acting_user=who(request),
         now=timezone.now(),
     )
     return Response(opening_json(opening, custody.read_transcript(opening)), status=201)
@@ -73,7 +74,7 @@ def audio(request: Request, opening_id: UUID) -> HttpResponseBase:
         opening_id,
         Version(version),
         header=request.headers.get("Range"),
-        acting_user=request.user,
+        acting_user=who(request),
         now=timezone.now(),
     )
     return stream(sound.reader, sound.asked, sound.content_type)
@@ -84,7 +85,7 @@ def audio(request: Request, opening_id: UUID) -> HttpResponseBase:
 @permission_classes([needs_api(Can.READ_CASES)])
 def peaks(request: Request, opening_id: UUID) -> Response:
     """The waveform of your own opening."""
-    return Response(custody.read_peaks(opening_id, acting_user=request.user))
+    return Response(custody.read_peaks(opening_id, acting_user=who(request)))
 
 
 @extend_schema(request=HeardIn, responses=serializers.DictField)
@@ -95,6 +96,6 @@ def heard(request: Request, opening_id: UUID) -> Response:
     asked = HeardIn(data=request.data)
     asked.is_valid(raise_exception=True)
     opening = custody.report_heard(
-        opening_id, asked.validated_data["heard_ms"], acting_user=request.user, now=timezone.now()
+        opening_id, asked.validated_data["heard_ms"], acting_user=who(request), now=timezone.now()
     )
     return Response({"id": opening.pk, "heard_ms": opening.heard_ms})

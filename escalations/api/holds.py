@@ -15,6 +15,7 @@ from escalations.actions.disclosures import Details, record_disclosure
 from escalations.actions.holds import REVIEW_AFTER_CLOSURE, lift_hold, place_hold, review_hold
 from escalations.api.fields import DisclosureIn, HoldIn, LiftIn, ReviewHoldIn
 from escalations.api.shapes import disclosure_json, hold_json
+from escalations.who import who
 from project import vault
 from project.accounts.access import Can, fresh_sign_in_required, needs_api
 
@@ -29,7 +30,7 @@ def holds(request: Request, case_id: UUID) -> Response:
     now = timezone.now()
     review_at = asked.validated_data.get("review_at") or now + REVIEW_AFTER_CLOSURE
     hold = place_hold(
-        case_id, reason=asked.validated_data["reason"], review_at=review_at, acting_user=request.user, now=now
+        case_id, reason=asked.validated_data["reason"], review_at=review_at, acting_user=who(request), now=now
     )
     return Response(hold_json(hold, vault.data_key(case_id)), status=201)
 
@@ -42,7 +43,7 @@ def lift(request: Request, hold_id: UUID) -> Response:
     """Lift a hold of legal. Needs a fresh sign-in and a reason."""
     asked = LiftIn(data=request.data)
     asked.is_valid(raise_exception=True)
-    hold = lift_hold(hold_id, reason=asked.validated_data["reason"], acting_user=request.user, now=timezone.now())
+    hold = lift_hold(hold_id, reason=asked.validated_data["reason"], acting_user=who(request), now=timezone.now())
     return Response(hold_json(hold, vault.data_key(hold.case_id)))
 
 
@@ -54,7 +55,7 @@ def review(request: Request, hold_id: UUID) -> Response:
     asked = ReviewHoldIn(data=request.data)
     asked.is_valid(raise_exception=True)
     hold = review_hold(
-        hold_id, review_at=asked.validated_data["review_at"], acting_user=request.user, now=timezone.now()
+        hold_id, review_at=asked.validated_data["review_at"], acting_user=who(request), now=timezone.now()
     )
     return Response(hold_json(hold, vault.data_key(hold.case_id)))
 
@@ -69,5 +70,5 @@ def disclosures(request: Request, case_id: UUID) -> Response:
     now = timezone.now()
     given = dict(asked.validated_data)
     sent_at = given.pop("sent_at", now)
-    made = record_disclosure(case_id, Details(**given), sent_at=sent_at, acting_user=request.user, now=now)
+    made = record_disclosure(case_id, Details(**given), sent_at=sent_at, acting_user=who(request), now=now)
     return Response(disclosure_json(made, vault.data_key(case_id)), status=201)

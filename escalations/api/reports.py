@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from escalations.actions.reports import add_to_report, told_of
 from escalations.api.fields import MoreIn
+from escalations.who import who
 from project.accounts.access import Can, needs_api
 
 
@@ -34,7 +35,7 @@ class ToldOut(serializers.Serializer[dict[str, object]]):
 @permission_classes([needs_api(Can.OWN_WELLBEING)])
 def reports(request: Request) -> Response:
     """Your reports, newest first: received, being looked at, decided, closed."""
-    told = [asdict(one) for one in told_of(request.user)]
+    told = [asdict(one) for one in told_of(who(request))]
     return Response({"results": [{**one, "state": one["outcome"]} for one in told]})
 
 
@@ -45,5 +46,5 @@ def more(request: Request, report_id: UUID) -> Response:
     """Add what you remember to your report, without listening again."""
     asked = MoreIn(data=request.data)
     asked.is_valid(raise_exception=True)
-    report = add_to_report(report_id, asked.validated_data["text"], acting_user=request.user, now=timezone.now())
+    report = add_to_report(report_id, asked.validated_data["text"], acting_user=who(request), now=timezone.now())
     return Response({"id": report.pk}, status=201)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,7 +21,9 @@ from escalations.actions.standing import Stance, stances
 from escalations.forms import LABELS
 from escalations.models import Case, Clock
 from escalations.states import TERMINAL
+from escalations.who import who
 from project.accounts.access import Can, needs
+from project.accounts.models import User
 from project.problems import Absent, Conflict, Invalid
 
 AT_ONCE: Final = ("acknowledge", "refer")
@@ -54,9 +56,9 @@ def board(request: HttpRequest) -> HttpResponse:
     shown = request.GET.get("show", "open")
     shown = shown if shown in SHOWN else "open"
     now = timezone.now()
-    found = by_urgency(cases_for(request.user))
+    found = by_urgency(cases_for(who(request)))
     page = Paginator(_chosen(found, shown, now), _PAGE).get_page(request.GET.get("page"))
-    rows = rows_of(request.user, list(page.object_list), now)
+    rows = rows_of(who(request), list(page.object_list), now)
     if shown == "mine":
         rows = [row for row in rows if row.buttons or row.waits_for_you or set(row.stance.verbs) - {"note"}]
     context = {
@@ -70,13 +72,13 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(request, "escalations/board.html", context)
 
 
-def by_urgency(cases: QuerySet[Case]) -> QuerySet[Case]:
+def by_urgency(cases: QuerySet[Case]) -> Any:
     """What is due first stands first, so what is late stands on top; what has no clock follows, newest first."""
     due = Min("clocks__due_at", filter=Q(clocks__stopped_at=None))
     return cases.annotate(next_due=due).order_by(F("next_due").asc(nulls_last=True), "-opened_at", "pk")
 
 
-def _chosen(cases: QuerySet[Case], shown: str, now: datetime) -> QuerySet[Case]:
+def _chosen(cases: Any, shown: str, now: datetime) -> Any:
     if shown == "late":
         return cases.filter(next_due__lt=now)
     if shown == "ended":
@@ -84,8 +86,8 @@ def _chosen(cases: QuerySet[Case], shown: str, now: datetime) -> QuerySet[Case]:
     return cases.exclude(state__in=TERMINAL)
 
 
-def rows_of(user: object, cases: list[Case], now: datetime) -> list[Row]:
-    known = stances(user, cases)  # type: ignore[arg-type]  # @needs lets signed-in people through only
+def rows_of(user: User, cases: list[Case], now: datetime) -> list[Row]:
+    known = stances(user, cases)
     first: dict[UUID, Clock] = {}
     for clock in Clock.objects.running().filter(case__in=cases).order_by("-due_at"):
         first[clock.case_id] = clock
@@ -102,7 +104,7 @@ def acknowledge_many(request: HttpRequest) -> HttpResponse:
     done, missed = 0, 0
     for case_id in _ticked(request):
         try:
-            act(case_id, "acknowledge", Words(), acting_user=request.user, now=timezone.now())
+            act(case_id, "acknowledge", Words(), acting_user=who(request), now=timezone.now())
             done += 1
         except (Absent, Conflict):
             missed += 1

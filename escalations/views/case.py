@@ -34,6 +34,7 @@ from escalations.models import Case, Opening
 from escalations.states import TERMINAL, State
 from escalations.views import exports
 from escalations.waveform import Waveform, waveform_of
+from escalations.who import who
 from project.accounts.access import Can, Role, fresh_sign_in_required, needs
 from project.problems import Absent, Gone, Invalid
 
@@ -43,12 +44,12 @@ _SAID = {"approve": "Approved and carried out.", "decline": "Declined.", "withdr
 @require_safe
 @needs(Can.READ_CASES)
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    return show(request, case_for(request.user, case_id))
+    return show(request, case_for(who(request), case_id))
 
 
 def show(request: HttpRequest, found: Case, bound: dict[str, StrictForm] | None = None) -> HttpResponse:
     """The page; with a form that has errors, again and 422."""
-    user, now = request.user, timezone.now()
+    user, now = who(request), timezone.now()
     known = stance(user, found)
     legal = Role.LEGAL in known.roles
     context = {
@@ -92,12 +93,12 @@ def _forms(known: Stance, bound: dict[str, StrictForm]) -> list[dict[str, Any]]:
 
 def _own_opening(request: HttpRequest, found: Case) -> dict[str, Any] | None:
     """This person's opening that still runs: the player, its waveform and the machine's words."""
-    rows = Opening.objects.filter(case=found, person=request.user, expires_at__gt=timezone.now())
+    rows = Opening.objects.filter(case=found, person=who(request), expires_at__gt=timezone.now())
     opening = rows.select_related("exhibit").order_by("-opened_at").first()
     if opening is None:
         return None
     try:
-        peaks = custody.read_peaks(opening.pk, acting_user=request.user)
+        peaks = custody.read_peaks(opening.pk, acting_user=who(request))
         transcript = custody.read_transcript(opening)
     except (Gone, Absent):
         return None
@@ -109,7 +110,7 @@ def _own_opening(request: HttpRequest, found: Case) -> dict[str, Any] | None:
 @require_POST
 @needs(Can.READ_CASES)
 def verb(request: HttpRequest, case_id: UUID, verb: str) -> HttpResponse:
-    found = case_for(request.user, case_id)
+    found = case_for(who(request), case_id)
     if verb in SETTLING:
         return _settle(request, found, verb)
     if verb not in FORMS:
@@ -118,7 +119,7 @@ def verb(request: HttpRequest, case_id: UUID, verb: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, found, {verb: form})
     before = found.state
-    moved = act(case_id, verb, form.words(), acting_user=request.user, now=timezone.now())
+    moved = act(case_id, verb, form.words(), acting_user=who(request), now=timezone.now())
     if verb == "note":
         messages.success(request, "The note is sealed with the case.")
     elif moved.state == before and verb in {"dismiss", "decide"}:
@@ -134,14 +135,14 @@ def _settle(request: HttpRequest, found: Case, verb: str) -> HttpResponse:
     except ValueError as error:
         raise Invalid("That is no proposal.") from error
     settle: Callable[..., Case] = getattr(approvals, verb)
-    moved = settle(found.pk, acting_user=request.user, now=timezone.now(), proposal_id=proposal_id)
+    moved = settle(found.pk, acting_user=who(request), now=timezone.now(), proposal_id=proposal_id)
     messages.success(request, _SAID[verb])
     return _back(request, moved)
 
 
 def _back(request: HttpRequest, moved: Case) -> HttpResponse:
     """To the case, or to the board where this person no longer sees it."""
-    if cases_for(request.user).filter(pk=moved.pk).exists():
+    if cases_for(who(request)).filter(pk=moved.pk).exists():
         return redirect("escalations:case", moved.pk)
     return redirect("escalations:board")
 
@@ -149,7 +150,7 @@ def _back(request: HttpRequest, moved: Case) -> HttpResponse:
 @require_POST
 @needs(Can.READ_CASES)
 def declare_tie(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    found = ties.declare_tie(case_id, acting_user=request.user, now=timezone.now())
+    found = ties.declare_tie(case_id, acting_user=who(request), now=timezone.now())
     messages.info(request, "Thank you. You no longer work on this case.")
     return _back(request, found)
 
@@ -157,21 +158,21 @@ def declare_tie(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 @needs(Can.READ_CASES)
 def open_evidence(request: HttpRequest, case_id: UUID, number: int) -> HttpResponse:
-    found, form = case_for(request.user, case_id), OpenEvidenceForm(request.POST)
+    found, form = case_for(who(request), case_id), OpenEvidenceForm(request.POST)
     if not form.is_valid():
         return show(request, found, {"purpose": form})
     purpose = form.cleaned_data["purpose"]
-    custody.open_evidence(case_id, number, purpose=purpose, acting_user=request.user, now=timezone.now())
+    custody.open_evidence(case_id, number, purpose=purpose, acting_user=who(request), now=timezone.now())
     return redirect(f"{request.path.split('/exhibits/')[0]}/#evidence")
 
 
 @require_POST
 @needs(Can.LEGAL)
 def place(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    found, form = case_for(request.user, case_id), HoldForm(request.POST)
+    found, form = case_for(who(request), case_id), HoldForm(request.POST)
     if not form.is_valid():
         return show(request, found, {"hold": form})
-    place_hold(case_id, **form.cleaned_data, acting_user=request.user, now=timezone.now())
+    place_hold(case_id, **form.cleaned_data, acting_user=who(request), now=timezone.now())
     messages.success(request, "The evidence is held until legal lifts it.")
     return redirect("escalations:case", case_id)
 
@@ -180,11 +181,11 @@ def place(request: HttpRequest, case_id: UUID) -> HttpResponse:
 @needs(Can.LEGAL)
 @fresh_sign_in_required
 def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
-    hold_for(request.user, hold_id)
+    hold_for(who(request), hold_id)
     form = LiftForm(request.POST)
     if not form.is_valid():
         raise Invalid("Please say why the hold may end.")
-    hold = lift_hold(hold_id, reason=form.cleaned_data["reason"], acting_user=request.user, now=timezone.now())
+    hold = lift_hold(hold_id, reason=form.cleaned_data["reason"], acting_user=who(request), now=timezone.now())
     messages.success(request, "The hold is lifted.")
     return redirect("escalations:case", hold.case_id)
 
@@ -192,11 +193,11 @@ def lift(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 @require_POST
 @needs(Can.LEGAL)
 def review(request: HttpRequest, hold_id: UUID) -> HttpResponse:
-    hold_for(request.user, hold_id)
+    hold_for(who(request), hold_id)
     form = ReviewHoldForm(request.POST)
     if not form.is_valid():
         raise Invalid("Please give a day that lies ahead.")
-    hold = review_hold(hold_id, review_at=form.cleaned_data["review_at"], acting_user=request.user, now=timezone.now())
+    hold = review_hold(hold_id, review_at=form.cleaned_data["review_at"], acting_user=who(request), now=timezone.now())
     messages.success(request, "The hold stays until its next review.")
     return redirect("escalations:case", hold.case_id)
 
@@ -204,9 +205,9 @@ def review(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 @require_POST
 @needs(Can.LEGAL)
 def disclose(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    found, form = case_for(request.user, case_id), DisclosureForm(request.POST)
+    found, form = case_for(who(request), case_id), DisclosureForm(request.POST)
     if not form.is_valid():
         return show(request, found, {"disclosure": form})
-    record_disclosure(case_id, form.details(), sent_at=form.sent(), acting_user=request.user, now=timezone.now())
+    record_disclosure(case_id, form.details(), sent_at=form.sent(), acting_user=who(request), now=timezone.now())
     messages.success(request, "The disclosure is recorded.")
     return redirect("escalations:case", case_id)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from escalations.access import report_for
 from escalations.actions.reports import add_to_report, told_of
 from escalations.forms import MoreForm
+from escalations.who import who
 from project.accounts.access import Can, needs
 
 
@@ -24,17 +25,17 @@ def reports(request: HttpRequest) -> HttpResponse:
 
 def _show(request: HttpRequest, bound: MoreForm | None = None, status: int = 200) -> HttpResponse:
     steps = ("received", "being_looked_at", "decided", "closed")
-    context = {"told": told_of(request.user), "form": bound or MoreForm(auto_id=False), "steps": steps}
+    context = {"told": told_of(who(request)), "form": bound or MoreForm(auto_id=False), "steps": steps}
     return render(request, "escalations/reports.html", context, status=status)
 
 
 @require_POST
 @needs(Can.OWN_WELLBEING)
 def more(request: HttpRequest, report_id: UUID) -> HttpResponse:
-    report_for(request.user, report_id)
+    report_for(who(request), report_id)
     form = MoreForm(request.POST, auto_id=False)
     if not form.is_valid():
         return _show(request, form, status=422)
-    add_to_report(report_id, form.cleaned_data["text"], acting_user=request.user, now=timezone.now())
+    add_to_report(report_id, form.cleaned_data["text"], acting_user=who(request), now=timezone.now())
     messages.success(request, "Thank you. It was added to your report.")
     return redirect("escalations:reports")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from escalations import sla
+from escalations.checks import holidays_are_days
 from escalations.sla import Audience, Calendar, WorkingDays
 from escalations.states import ClockKind, Tier
 
@@ -129,3 +130,8 @@ def test_pauses_below_the_top_are_the_tiers_and_double_beyond():
     pauses = [sla.pause_after(rung, Tier.T0, ClockKind.DECIDE) for rung in (1, 2, 3, 4, 5)]
     assert pauses == [timedelta(minutes=m) for m in (5, 5, 10, 20, 40)]
     assert sla.pause_after(60, Tier.T0, ClockKind.DECIDE) == timedelta(days=1)
+
+
+def test_a_holiday_that_is_no_day_is_found_at_start_up(settings):
+    settings.HOLIDAYS = ("2026-12-25", "Christmas")
+    assert [error.id for error in holidays_are_days(None)] == ["escalations.E001"]
