@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from project.vault.actions.orphans import GRACE, sweep_orphan_keys
-from project.vault.actions.rotation import RotationRunning, rotate
+from project.vault.actions.rotation import RotationRunning, is_due, rotate
 from project.vault.blobs import current_store
 
 log = structlog.get_logger(__name__)
@@ -17,7 +17,9 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="vault.rotate_master_key", time_limit=2 * 3600)
 def rotate_master_key() -> None:
-    """Weekly, by beat. Where KEYSTORE_BACKUPS names a folder, a backup is written and test-opened first."""
+    """Asked hourly by beat, done weekly, with a backup of the key store in KEYSTORE_BACKUPS."""
+    if not is_due(timezone.now()):
+        return
     backups = Path(settings.KEYSTORE_BACKUPS) if settings.KEYSTORE_BACKUPS else None
     try:
         rotated = rotate(now=timezone.now(), backups=backups)

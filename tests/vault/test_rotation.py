@@ -14,11 +14,12 @@ from django.db import connections
 
 from project import vault
 from project.vault.actions import rotation
-from project.vault.actions.rotation import RotationRunning, rotate
+from project.vault.actions.rotation import RotationRunning, is_due, rotate
 from project.vault.backup import BadBackup, open_every_key
 from project.vault.errors import RingFault, Tampered
 from project.vault.models import DataKey, MasterKey
 from project.vault.registration import ring_faults
+from project.vault.tasks import rotate_master_key
 from tests.vault.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +214,24 @@ def test_two_rotations_at_once_are_one(monkeypatch):
 
     rotate(now=LATER, progress=second)
     assert len(refused) == 1
+
+
+def test_it_is_due_after_a_week_or_when_one_was_cut_short(ring, keys):
+    assert not is_due(NOW + timedelta(days=6, hours=23))
+    assert is_due(LATER)
+    rotate(now=LATER)
+    assert not is_due(LATER)
+    MasterKey.objects.filter(pk=1).update(destroyed_at=None)
+    assert is_due(LATER)
+
+
+def test_the_task_rotates_once_a_week(ring, keys, settings, tmp_path):
+    settings.KEYSTORE_BACKUPS = str(tmp_path / "backups")
+    rotate_master_key()  # the ring of these tests is months old
+    rotate_master_key()
+    assert ring.versions() == [2]
+    assert len(os.listdir(tmp_path / "backups")) == 1
+    assert opened(keys) == keys
 
 
 def test_the_command_says_what_it_did_and_what_it_rests_on(ring, keys):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -27,6 +27,7 @@ from project.vault.router import KEYS
 from project.vault.wrapping import unwrap, wrap
 
 BATCH: Final = 5_000
+EVERY: Final = timedelta(days=7)
 LOCK: Final = 0x524F54415445  # any constant: advisory locks are per database
 NOBODY: Final = UUID(int=0)
 Progress = Callable[[int, int], None]
@@ -45,6 +46,12 @@ class Rotated:
 
 class RotationRunning(Exception):
     """Another rotation is at work; it does the same."""
+
+
+def is_due(now: datetime) -> bool:
+    """Whether the master key is a week old, or a rotation was cut short. Asked hourly."""
+    live = list(MasterKey.objects.filter(destroyed_at=None).order_by("version"))
+    return len(live) > 1 or (bool(live) and now - live[-1].created_at >= EVERY)
 
 
 def rotate(*, now: datetime, backups: Path | None = None, progress: Progress = lambda done, total: None) -> Rotated:
