@@ -75,8 +75,9 @@ def exports(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @needs(Can.EXPORT)
+@fresh_sign_in_required
 def new(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """The form."""
+    """The form. The fresh sign-in is asked for before anything is typed, so that nothing typed is lost to it."""
     case = case_for(cast(User, request.user), case_id)
     form = ExportForm(initial={"profile": Profile.LAW_ENFORCEMENT.value})
     return render(request, "escalations/export_new.html", {"case": case, "form": form, "open": is_exportable(case)})
