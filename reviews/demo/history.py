@@ -39,7 +39,9 @@ def make_history() -> None:
         mornings = [_morning(this_monday, day) for day in range(-7 * WEEKS, 0) if day % 7 < 5]
         CheckIn.objects.bulk_create([_check_in(person, object_id, key, at, dice) for at in mornings[::2]])
         Break.objects.bulk_create([_break(person, at, dice) for at in mornings for _ in range(2)])
-        Heard.objects.bulk_create([_heard(person, at, number, dice) for at in mornings for number in range(5)])
+        load, heavy = dice.uniform(0.15, 1), dice.uniform(0, 0.35)
+        rows = [_heard(person, at, number, load, heavy, dice) for at in mornings for number in range(5)]
+        Heard.objects.bulk_create(rows)
     for week in range(WEEKS, 0, -1):
         freeze_week(this_monday - timedelta(weeks=week), now=timezone.now())
 
@@ -79,11 +81,11 @@ def _break(person: User, morning: datetime, dice: random.Random) -> Break:
     )
 
 
-def _heard(person: User, morning: datetime, number: int, dice: random.Random) -> Heard:
-    """A quarter of an hour's worth in one row: the demo shows sums, and nobody counts clips."""
+def _heard(person: User, morning: datetime, number: int, load: float, heavy: float, dice: random.Random) -> Heard:
+    """An hour's worth in one row: the demo shows sums, and nobody counts clips. People differ, as people do."""
     at = morning + timedelta(minutes=70 * number + dice.randint(0, 9))
-    severity = dice.choices((0, 1, 2, 3), weights=(60, 28, 10, 2))[0]
-    reported_ms = dice.randint(6, 15) * 60_000
+    severity = dice.choice((2, 2, 3)) if dice.random() < heavy else dice.choice((0, 0, 1))
+    spent_ms = round(load * dice.uniform(50, 68) * 60_000)
     row = Heard(person=person, source_id=uuid4(), first_at=at)
-    row.take(Source(at, 0, reported_ms, 16 * 60_000, severity, True), at + timedelta(minutes=16))
+    row.take(Source(at, 0, round(spent_ms * 0.7), spent_ms, severity, True), at + timedelta(milliseconds=spent_ms))
     return row
