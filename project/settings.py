@@ -231,7 +231,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["project.api.BoundedJSON"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "project.problems.rest_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -268,6 +268,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tokens-expire": {"task": "accounts.delete_expired_tokens", "schedule": 86400},
     "escalations-climb": {"task": "escalations.climb", "schedule": 30},
     "escalations-hold-reviews": {"task": "escalations.hold_reviews", "schedule": 3600},
+    "rooms-page-second-moderators": {"task": "wellbeing.page_second_moderators", "schedule": 15},
+    "rooms-forget-old-messages": {"task": "wellbeing.forget_old_messages", "schedule": 86400},
 }
 CHANNEL_LAYERS = {
     "default": {
@@ -287,6 +289,9 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "earshot@localhost")
 ALERT_URLS = env.words("ALERT_URLS", ())
+
+# Crisis lines of the help card; empty: those that we ship. The organisation should check and replace them.
+HELP_LINES = env.text("HELP_LINES", "")
 
 # --- the rest -----------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

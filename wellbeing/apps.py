@@ -11,16 +11,19 @@ class WellbeingConfig(AppConfig):
     verbose_name = "Wellbeing"
 
     def ready(self) -> None:
-        from project import home
+        from project import health, home
         from project.vault import owners
         from wellbeing import notices, room_notices  # noqa: F401 -- they declare their kinds
         from wellbeing.actions.unmasking import register_rule
         from wellbeing.cards import cards
+        from wellbeing.room_cards import room_cards
 
         owners.register("person", _with_a_person)
         owners.register("room", _with_a_room)
         register_rule()
         home.register(cards)
+        home.register(room_cards)
+        health.register("rooms-looked-after", _rooms)
 
 
 def _with_a_person(object_ids: Sequence[UUID]) -> set[UUID]:
@@ -35,3 +38,12 @@ def _with_a_room(object_ids: Sequence[UUID]) -> set[UUID]:
     from wellbeing.models import Room
 
     return set(Room.objects.filter(pk__in=object_ids).values_list("pk", flat=True))
+
+
+def _rooms() -> str | None:
+    """What /status says of the rooms."""
+    from django.utils import timezone
+
+    from wellbeing.actions.room_retention import oldest_overdue
+
+    return oldest_overdue(timezone.now())

@@ -17,10 +17,11 @@ from project.problems import Absent, Refusal
 from wellbeing import frames
 from wellbeing.actions.alerts import answer_about
 from wellbeing.actions.messages import Posted, post_message, report_message
+from wellbeing.answers import answers_to, refusal_frame
 from wellbeing.feeds import Feed, in_thread, room_frame
-from wellbeing.history import as_shown, state_of
+from wellbeing.history import state_of
 from wellbeing.hub import hub
-from wellbeing.models import Alert, Membership, Message
+from wellbeing.models import Alert, Membership
 from wellbeing.rooms_access import Credential, membership_for, own_membership
 from wellbeing.seats import NOT_A_MEMBER, SIGNED_OUT, Seat
 
@@ -104,7 +105,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
         except Absent:
             await self.refuse_absent(frame)
         except Refusal as refusal:
-            self.say_refused(refusal, frame)
+            self.say(refusal_frame(refusal, **named(frame)))
         except DatabaseError as error:
             log.warning("rooms.frame-failed", frame=frame["type"], error=type(error).__name__)
             self.say(frames.error_frame("unavailable", "That was not saved. Please send it again.", **named(frame)))
@@ -126,7 +127,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
         except Absent:
             self.feed.dismiss(self.seat, NOT_A_MEMBER)
             return
-        self.say_refused(Absent(), frame)
+        self.say(refusal_frame(Absent(), **named(frame)))
 
     async def post(self, frame: dict[str, Any]) -> None:
         """`post {client_id, text}`."""
@@ -140,22 +141,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
             token=self.token,
             now=timezone.now(),
         )
-        self.tell_author(posted)
+        for answer in answers_to(posted, self.member):
+            self.say(answer)
         self.feed.refresh()
-
-    def tell_author(self, posted: Posted) -> None:
-        """What only the author hears; their `message` comes like everybody's, or again when they asked again."""
-        message, client_id = posted.message, posted.message.client_id
-        if posted.repeated and message.number is not None:
-            self.say(shown_again(posted, self.member))
-        if message.state == Message.State.REMOVED:
-            self.say(frames.removed_frame(client_id, message.removed_because))
-        if message.masked:
-            self.say(frames.masked_frame(client_id, message.number, message.masked))
-        if message.state == Message.State.HELD:
-            self.say(frames.held_frame(client_id, message.held_because))
-        if posted.crisis is not None:
-            self.say(frames.care_frame(client_id, message.pk, message.number, posted.crisis, posted.quoted))
 
     async def report(self, frame: dict[str, Any]) -> None:
         """`report {message_id, reason}`."""
@@ -206,14 +194,6 @@ class RoomConsumer(AsyncWebsocketConsumer):
         if self.seat is not None:
             self.seat.push(frames.encoded(frame))
 
-    def say_refused(self, refusal: Refusal, frame: dict[str, Any]) -> None:
-        """The refusal as a frame; `muted` has one of its own."""
-        extra = {name: as_json(value) for name, value in refusal.extra.items()} | named(frame)
-        if refusal.code == "muted":
-            self.say({"type": "muted", "detail": refusal.title, **extra})
-        else:
-            self.say(frames.error_frame(refusal.code, refusal.detail or refusal.title, **extra))
-
     acts: Final[dict[str, Callable[[RoomConsumer, dict[str, Any]], Awaitable[None]]]] = {
         "post": post,
         "report": report,
@@ -222,17 +202,6 @@ class RoomConsumer(AsyncWebsocketConsumer):
     }
 
 
-def shown_again(posted: Posted, author: Membership) -> Any:
-    """The `message` frame that the first post of this client id was answered with."""
-    posted.message.author = author
-    return as_shown(posted.message, posted.text).authors_frame()
-
-
 def named(frame: dict[str, Any]) -> dict[str, Any]:
     """What lets a client find the frame that an answer is about."""
     return {name: frame[name] for name in ("client_id", "message_id") if name in frame}
-
-
-def as_json(value: Any) -> Any:
-    """Instants as RFC 3339; all else a refusal carries is JSON already."""
-    return frames.instant(value) if hasattr(value, "astimezone") else value

@@ -5,8 +5,10 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from wellbeing.actions.alerts import page_second_moderators
 from wellbeing.actions.checkins import delete_expired, tell_of_due_offers
 from wellbeing.actions.insights import delete_old_traces, freeze_last_week
+from wellbeing.actions.room_retention import forget_old_messages
 
 
 @shared_task(name="wellbeing.tell_of_due_offers")
@@ -23,3 +25,13 @@ def delete_expired_check_ins() -> None:
 @shared_task(name="wellbeing.freeze_last_week")
 def freeze_week() -> None:
     freeze_last_week(now=timezone.now())
+
+
+@shared_task(name="wellbeing.page_second_moderators")
+def page_seconds() -> None:
+    page_second_moderators(now=timezone.now())
+
+
+@shared_task(name="wellbeing.forget_old_messages")
+def forget_messages() -> None:
+    forget_old_messages(now=timezone.now())

@@ -116,7 +116,7 @@ def roster(
     return duty
 
 
-def end_duty(duty_id: UUID, *, acting_user: User, now: datetime) -> None:
+def end_duty(duty_id: UUID, *, acting_user: User, now: datetime) -> Duty:
     """Take a duty off the roster: one that runs ends now, one to come never starts. Raises Absent."""
     with transaction.atomic(durable=True):
         duty = Duty.objects.select_related("room").filter(pk=duty_id).first()
@@ -130,6 +130,7 @@ def end_duty(duty_id: UUID, *, acting_user: User, now: datetime) -> None:
             duty.ends_at = now
             duty.save(update_fields=["ends_at"])
         announce(duty.room_id)
+    return duty
 
 
 def lock_for(room_id: UUID, acting_user: User | None) -> Room:

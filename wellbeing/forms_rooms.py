@@ -1,0 +1,76 @@
+"""What pages of rooms and moderation take. Actions say no to what is out of bounds; here types are made."""
+
+from typing import Any
+
+from django import forms
+
+from wellbeing.actions.unmasking import Why
+from wellbeing.models import Alert, Message
+
+
+class Strict(forms.Form):
+    """A form that knows all its fields: an unknown one is an error."""
+
+    def clean(self) -> dict[str, Any]:
+        known = {*self.fields, "csrfmiddlewaretoken"}
+        if set(self.data) - known:
+            raise forms.ValidationError("This form has other fields.")
+        return self.cleaned_data
+
+
+class PostForm(Strict):
+    client_id = forms.CharField(max_length=64)
+    text = forms.CharField(max_length=2000, strip=True)
+
+
+class ReportForm(Strict):
+    message_id = forms.IntegerField(min_value=1, max_value=2**62)
+    reason = forms.CharField(max_length=500, required=False)
+
+
+class AboutForm(Strict):
+    message = forms.UUIDField()
+    answer = forms.ChoiceField(choices=Alert.About.choices)
+
+
+class AfterForm(forms.Form):
+    after = forms.IntegerField(min_value=0, max_value=2**62)
+
+
+class VersionForm(Strict):
+    version = forms.IntegerField(min_value=0)
+
+
+class RemoveForm(VersionForm):
+    reason = forms.ChoiceField(choices=Message.Removal.choices)
+
+
+class MuteForm(Strict):
+    minutes = forms.IntegerField(min_value=0, max_value=10_080)
+
+
+class SlowForm(VersionForm):
+    seconds = forms.IntegerField(min_value=0, max_value=600)
+
+
+class NoteForm(Strict):
+    text = forms.CharField(max_length=1000)
+
+
+class NewRoomForm(Strict):
+    name = forms.CharField(max_length=100)
+    slug = forms.SlugField(max_length=60)
+
+
+class MemberForm(Strict):
+    email = forms.EmailField()
+
+
+class DutyForm(Strict):
+    moderator = forms.UUIDField()
+    starts_at = forms.DateTimeField(required=False)
+    ends_at = forms.DateTimeField(required=False)
+
+
+class UnmaskForm(Strict):
+    why = forms.ChoiceField(choices=Why.choices)

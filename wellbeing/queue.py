@@ -1,0 +1,100 @@
+"""The moderators' queue as they see it: what to look at, how urgent, in which words. Read-only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from project import vault
+from project.accounts.models import User
+from wellbeing.models import Alert, Membership, Message, ModerationNote, Report
+from wellbeing.rooms_access import moderated_rooms
+from wellbeing.sealing import open_message, open_note, open_report
+
+MOST: Final = 100
+HEADLINES: Final = {
+    "crisis": "Signs of a crisis",
+    "held": "Held: decide before anybody sees it",
+    "report": "A member asked you to look",
+}
+ABOUT: Final = {"me": "The author says: about me", "colleague": "The author says: about a colleague",
+                "clip": "The author says: about a clip"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One alert with everything a moderator needs to act on it."""
+
+    alert: Alert
+    text: str
+    reasons: tuple[str, ...]
+    notes: tuple[tuple[str, datetime, str], ...]
+    is_late: bool
+    left: timedelta
+
+    @property
+    def headline(self) -> str:
+        """Why it is here."""
+        return HEADLINES[self.alert.kind]
+
+    @property
+    def about(self) -> str:
+        """What the author answered, if they did."""
+        return ABOUT.get(self.alert.about, "")
+
+    @property
+    def tone(self) -> str:
+        """How it is marked, beside its words."""
+        return "alarm" if self.is_late or self.alert.level == Alert.Level.RED else "warn"
+
+
+def queue_for(user: User, now: datetime) -> list[Waiting]:
+    """Alerts of this moderator's rooms that nobody has resolved, the most urgent first, at most 100."""
+    rooms = list(moderated_rooms(user).values_list("room", flat=True))
+    alerts = (
+        Alert.objects.exclude(state=Alert.State.RESOLVED)
+        .filter(room__in=rooms)
+        .select_related("room", "message__author", "taken_by")
+        .prefetch_related(
+            Prefetch("message__reports", Report.objects.order_by("reported_at")),
+            Prefetch("notes", ModerationNote.objects.select_related("author").order_by("written_at")),
+        )
+        .order_by("due_at")[:MOST]
+    )
+    keys: dict[UUID, vault.Key] = {}
+    return [waiting(alert, keys, now) for alert in alerts]
+
+
+def waiting(alert: Alert, keys: dict[UUID, vault.Key], now: datetime) -> Waiting:
+    """One alert with its words; a room's key is fetched once for all of its alerts."""
+    if alert.room_id not in keys:
+        keys[alert.room_id] = vault.data_key(alert.room_id)
+    key = keys[alert.room_id]
+    reports, notes = alert.message.reports.all(), alert.notes.all()
+    return Waiting(
+        alert,
+        open_message(alert.message, key=key),
+        tuple(words for report in reports if (words := open_report(report, room_id=alert.room_id, key=key))),
+        tuple(
+            (one.author.display_name, one.written_at, open_note(one, room_id=alert.room_id, key=key)) for one in notes
+        ),
+        now > alert.due_at,
+        abs(alert.due_at - now),
+    )
+
+
+def recent_messages(room_id: UUID, limit: int = 60) -> list[tuple[Message, str]]:
+    """The last messages of a room with their words, newest first, shown and held alike."""
+    rows = Message.objects.filter(room=room_id).exclude(state=Message.State.REMOVED).select_related("author")
+    messages = list(rows.order_by("-posted_at")[:limit])
+    key = vault.data_key(room_id) if messages else None
+    return [(message, open_message(message, key=key)) for message in messages]
+
+
+def members_of(room_id: UUID) -> list[Membership]:
+    """Current members by pseudonym; who they are is not part of it."""
+    return list(Membership.objects.filter(room=room_id, left_at=None).order_by("pseudonym")[:1000])

@@ -1,0 +1,109 @@
+"""The moderators' queue and what they do with it. Every act is one POST with the version that the moderator saw."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from project.accounts.access import Can, needs
+from wellbeing.actions import alerts, moderation
+from wellbeing.actions.unmasking import Why, propose_unmasking, readable_names
+from wellbeing.forms_rooms import MuteForm, NoteForm, RemoveForm, UnmaskForm, VersionForm
+from wellbeing.models import Message
+from wellbeing.queue import queue_for
+from wellbeing.rooms_access import moderated_rooms
+from wellbeing.views.rooms import checked
+from wellbeing.views.today import me
+
+
+@require_safe
+@never_cache
+@needs(Can.MODERATE)
+def queue(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    context = {
+        "waiting": queue_for(me(request), now),
+        "rooms": [own.room for own in moderated_rooms(me(request))],
+        "unmasked": readable_names(me(request), now),
+        "removals": Message.Removal.choices,
+    }
+    return render(request, "wellbeing/moderation.html", context)
+
+
+def back(request: HttpRequest, said: str) -> HttpResponse:
+    """To the queue, with a word on what was done."""
+    messages.success(request, said)
+    return redirect("wellbeing:moderation")
+
+
+@require_POST
+@needs(Can.MODERATE)
+def alert_take(request: HttpRequest, alert_id: UUID) -> HttpResponse:
+    version = checked(VersionForm(request.POST)).cleaned_data["version"]
+    alerts.take_alert(alert_id, version=version, acting_user=me(request), now=timezone.now())
+    return back(request, "It is yours. Colleagues see that you are looking at it.")
+
+
+@require_POST
+@needs(Can.MODERATE)
+def alert_resolve(request: HttpRequest, alert_id: UUID) -> HttpResponse:
+    version = checked(VersionForm(request.POST)).cleaned_data["version"]
+    alerts.resolve_alert(alert_id, version=version, acting_user=me(request), now=timezone.now())
+    return back(request, "Done. Thank you. Take a moment for yourself before the next one.")
+
+
+@require_POST
+@needs(Can.MODERATE)
+def alert_note(request: HttpRequest, alert_id: UUID) -> HttpResponse:
+    text = checked(NoteForm(request.POST)).cleaned_data["text"]
+    alerts.note_alert(alert_id, text, acting_user=me(request), now=timezone.now())
+    return back(request, "Your note is there for the other moderators.")
+
+
+@require_POST
+@needs(Can.MODERATE)
+def message_hold(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    version = checked(VersionForm(request.POST)).cleaned_data["version"]
+    moderation.hold_message(message_id, version=version, acting_user=me(request), now=timezone.now())
+    return back(request, "The message is off every screen until somebody releases or removes it.")
+
+
+@require_POST
+@needs(Can.MODERATE)
+def message_release(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    version = checked(VersionForm(request.POST)).cleaned_data["version"]
+    moderation.release_message(message_id, version=version, acting_user=me(request), now=timezone.now())
+    return back(request, "The message is shown.")
+
+
+@require_POST
+@needs(Can.MODERATE)
+def message_remove(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    fields = checked(RemoveForm(request.POST)).cleaned_data
+    reason = Message.Removal(fields["reason"])
+    moderation.remove_message(
+        message_id, reason, version=fields["version"], acting_user=me(request), now=timezone.now()
+    )
+    return back(request, "The message is gone from every screen, and its words are destroyed.")
+
+
+@require_POST
+@needs(Can.MODERATE)
+def member_mute(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    minutes = checked(MuteForm(request.POST)).cleaned_data["minutes"]
+    moderation.mute_member(membership_id, minutes=minutes, acting_user=me(request), now=timezone.now())
+    return back(request, "Muted, and told so." if minutes else "They may post again.")
+
+
+@require_POST
+@needs(Can.MODERATE)
+def pseudonym_lift(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    why = Why(checked(UnmaskForm(request.POST)).cleaned_data["why"])
+    propose_unmasking(membership_id, why, acting_user=me(request), now=timezone.now())
+    return back(request, "Proposed. A second moderator has to agree, and the person will be told.")
