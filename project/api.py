@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
 from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser
+
+from project.problems import TooLarge
 
 
 class StrictSerializer(serializers.Serializer):
@@ -25,6 +31,23 @@ class StrictSerializer(serializers.Serializer):
 
     def update(self, instance: Any, validated_data: Any) -> Any:
         raise TypeError("Input is carried out by an action, not by a serializer.")
+
+
+class BoundedJSON(JSONParser):
+    """JSON bodies within Django's own bound for what is not a file, which REST framework reads past.
+
+    Raises TooLarge (413); ParseError (400) for nesting so deep that it would exhaust the interpreter's stack.
+    """
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(most + 1)
+        if len(body) > most:
+            raise TooLarge(f"A body may have {most // 1024} KiB here.")
+        try:
+            return super().parse(BytesIO(body), media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError("JSON parse error") from error
 
 
 class Pages(CursorPagination):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions as rest
@@ -142,6 +143,8 @@ def rest_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """REST framework's exception handler: every error of the API is problem+json."""
     from rest_framework.views import exception_handler, set_rollback
 
+    if isinstance(error, RequestDataTooBig) and not isinstance(error, Refusal):
+        error = TooLarge()
     if isinstance(error, Refusal):
         set_rollback()
         return Response(error.as_problem(), status=error.status, content_type=PROBLEM_JSON)

@@ -10,8 +10,9 @@ class ReviewsConfig(AppConfig):
     def ready(self) -> None:
         """Say what this app adds to the others: notices, tasks, health checks, who owns the keys of clips."""
         from project import home
-        from reviews import erasure_registrations
+        from reviews import erasure_registrations, queue_registrations
         from reviews.home import cards
 
         home.register(cards)
+        queue_registrations.register()
         erasure_registrations.register()
