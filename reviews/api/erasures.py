@@ -4,7 +4,7 @@ from typing import cast
 from uuid import UUID
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
@@ -55,6 +55,26 @@ class SubjectErasureIn(StrictSerializer):
     subject_ref = serializers.CharField(max_length=200, trim_whitespace=False)
 
 
+class CertificateOut(serializers.Serializer[dict[str, object]]):
+    """A certificate file; what it says is in docs/erasure.md, `manage.py verify_certificate` checks it."""
+
+    body = serializers.DictField()
+    signature = serializers.DictField(child=serializers.CharField())
+    proof = serializers.DictField(allow_null=True)
+
+
+class SubjectErasureOut(serializers.Serializer[dict[str, object]]):
+    """How far a data subject's request has come: counts, and the first hundred erasures. Never the reference."""
+
+    id = serializers.UUIDField()
+    requested_at = serializers.DateTimeField()
+    all_ordered = serializers.BooleanField()
+    clips = serializers.IntegerField()
+    certified = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+    erasures = serializers.ListField(child=serializers.UUIDField())
+
+
 class NewestFirst(Pages):
     """Cursor pages by the time of the order."""
 
@@ -92,7 +112,7 @@ def erasure(request: Request, erasure_id: UUID) -> Response:
     return Response(ErasureOut(erasure_for(me(request), erasure_id)).data)
 
 
-@extend_schema(parameters=[OpenApiParameter("stage", enum=Stage.values)], responses=serializers.DictField)
+@extend_schema(parameters=[CertificateQuery], responses=CertificateOut)
 @api_view(["GET"])
 @permission_classes([needs_api(Can.READ_CERTIFICATES)])
 def certificate(request: Request, erasure_id: UUID) -> Response:
@@ -104,7 +124,7 @@ def certificate(request: Request, erasure_id: UUID) -> Response:
     return Response(certificate_file_of(found))
 
 
-@extend_schema(request=SubjectErasureIn, responses={201: serializers.DictField})
+@extend_schema(request=SubjectErasureIn, responses={201: SubjectErasureOut})
 @api_view(["POST"])
 @permission_classes([needs_api(Can.ERASE_SUBJECT)])
 def subject_erasures(request: Request) -> Response:
@@ -115,7 +135,7 @@ def subject_erasures(request: Request) -> Response:
     return Response(progress_of(made), status=201)
 
 
-@extend_schema(responses=serializers.DictField)
+@extend_schema(responses=SubjectErasureOut)
 @api_view(["GET"])
 @permission_classes([needs_api(Can.ERASE_SUBJECT)])
 def subject_erasure(request: Request, request_id: UUID) -> Response:

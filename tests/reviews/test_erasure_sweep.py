@@ -94,6 +94,14 @@ def test_a_late_one_is_told_to_the_teams_supervisors_once(reviewer, supervisor, 
     assert Entry.objects.filter(event="erasure.overdue", subject_id=str(erasure.pk)).count() == 1
 
 
+def test_the_notice_leads_to_the_erasure_and_says_nothing_of_the_clip(client_of, reviewer, supervisor, now):
+    erasure = ordered(sealed_clip(now), now, actor=reviewer)
+    tell_overdue(now=now + timedelta(hours=2))
+    page = client_of(supervisor).get("/notices/").content.decode()
+    assert f"/erasures/{erasure.pk}/" in page
+    assert str(erasure.clip_id) not in page
+
+
 def test_one_that_waits_for_a_hold_is_not_late(reviewer, supervisor, now):
     erasure = ordered(sealed_clip(now), now, actor=reviewer)
     Erasure.objects.filter(pk=erasure.pk).update(state=ErasureState.WAITING)
