@@ -16,6 +16,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from project import home
+        from project.accounts import schema  # noqa: F401  # importing declares the scheme
 
         home.register(waiting_for_a_second_person)
 
