@@ -11,6 +11,7 @@ from django.utils import timezone
 def register() -> None:
     from escalations import notices  # noqa: F401  # declares the kinds of notices
     from escalations.actions import approvals, exports
+    from escalations.export_cards import export_cards
     from escalations.home import cards
     from project import health, home
     from project.vault import owners
@@ -20,6 +21,7 @@ def register() -> None:
     owners.register("export", which_exports_exist)
     owners.register("case", which_exist)
     home.register(cards)
+    home.register(export_cards)
     health.register("late-cases", late_cases)
     health.register_gauge("cases_open", "Cases that have not ended.", open_cases)
     health.register_gauge("cases_late", "Cases with a missed clock.", count_late_cases)

@@ -91,6 +91,13 @@ def test_a_receipt_names_no_recipient(legal_case, give, auditor, api_of, identit
     assert [one["id"] for one in listed] == [str(export.pk)]
 
 
+def test_the_home_page_says_that_one_is_ready(legal_case, give, legal, other_legal, supervisor, client_of):
+    export = give(legal_case)
+    for person in (legal, other_legal):
+        assert f"/exports/{export.pk}/".encode() in client_of(person).get("/").content
+    assert b"ready to collect" not in client_of(supervisor).get("/").content
+
+
 def test_others_see_nothing_of_it(legal_case, give, supervisor, reviewer, stranger, client_of, api_of):
     export = give(legal_case)
     for person in (supervisor, reviewer, stranger):
