@@ -25,7 +25,7 @@ def cards(user: User) -> Iterator[Card]:
     late = _late(found)
     if late:
         text = "A missed clock climbs until somebody answers it."
-        yield Card(_count(late, "case is late", "cases are late"), text, f"{board}?show=late", "See what is late",
+        yield Card("Late cases", text, f"{board}?show=late", "See what is late",
                    figure=str(late), tone="alarm", order=5)  # fmt: skip
     if may(user, Can.TRIAGE) and (waiting := found.filter(state=State.REPORTED).count()):
         text = "Somebody heard what may be a crime and waits for your answer."
@@ -37,7 +37,3 @@ def cards(user: User) -> Iterator[Card]:
 
 def _late(found: QuerySet[Case]) -> int:
     return found.filter(clocks__stopped_at=None, clocks__due_at__lt=timezone.now()).distinct().count()
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return one.capitalize() if number == 1 else many.capitalize()

@@ -13,6 +13,7 @@ from escalations.actions.disclosures import details_of
 from escalations.actions.standing import Stance, Waiting
 from escalations.models import Case, Clock, Disclosure, Hold, Note, Opening
 from escalations.sealing import open_words
+from escalations.wording import line
 from project import vault
 
 JSON = dict[str, Any]
@@ -114,6 +115,7 @@ def _events(case: Case, key: vault.Key) -> list[JSON]:
         {
             "at": event.at,
             "kind": event.kind,
+            "line": line(event.kind, event.facts),
             "by": event.actor_label,
             "from_state": event.from_state or None,
             "to_state": event.to_state or None,

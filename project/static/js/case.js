@@ -11,7 +11,7 @@ function csrf() {
 
 function watch(place) {
   const sounds = [...place.querySelectorAll("audio")];
-  let heard = 0, told = -1, last = 0;
+  let heard = Number(place.dataset.heardMs), told = heard, last = 0;
 
   const count = () => {
     const now = performance.now();

@@ -1,0 +1,67 @@
+"""What the timeline says, in plain words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from escalations.states import ClockKind, Decision, Tier
+
+_SAID: Final[Mapping[str, str]] = {
+    "reported": "Reported",
+    "follow-up": "Reported again",
+    "answered": "The reporter added something",
+    "acknowledge": "Acknowledged",
+    "triage": "Triaged",
+    "refer": "Referred to legal",
+    "request-information": "More was asked for",
+    "note": "Note",
+    "dismiss": "Dismissed by two people",
+    "decide": "Decided",
+    "close": "Closed",
+    "reopen": "Reopened",
+    "climbed": "A clock was missed",
+    "tie-declared": "Declared a tie and stepped back",
+    "reviewed": "The emergency act was reviewed and found right",
+    "objected": "The review of the emergency act objected",
+    "disclosed": "Reported to an authority",
+    "evidence-opened": "Evidence was opened",
+    "hold-placed": "A hold was placed",
+    "hold-reviewed": "A hold was looked at and stays",
+    "hold-lifted": "A hold was lifted",
+}
+_PROPOSALS: Final = {"dismiss": "A dismissal", "decide": "A decision"}
+_ENDS: Final = {
+    "proposed": "was proposed",
+    "declined": "was declined",
+    "withdrawn": "was taken back or overtaken",
+    "expired": "expired without an answer",
+}
+
+
+def line(kind: str, facts: Mapping[str, Any]) -> str:
+    """The headline of one event: what happened and, where tokens tell it, how."""
+    return _headline(kind) + _detail(kind, facts)
+
+
+def _headline(kind: str) -> str:
+    if kind in _SAID:
+        return _SAID[kind]
+    noun, _, end = kind.rpartition("-")
+    if noun in _PROPOSALS and end in _ENDS:
+        return f"{_PROPOSALS[noun]} {_ENDS[end]}"
+    return kind.replace("-", " ").capitalize()
+
+
+def _detail(kind: str, facts: Mapping[str, Any]) -> str:
+    if kind == "climbed":
+        clock = ClockKind(facts["clock"]).label.lower()
+        told = str(facts["audience"]).replace("-", " ")
+        return f": {clock}. Step {facts['rung']}, told: {told} ({facts['told']})"
+    if facts.get("tier"):
+        return f" as {Tier(facts['tier']).label}"
+    if facts.get("decision"):
+        return f": {Decision(facts['decision']).label.lower()}"
+    if facts.get("exhibit"):
+        return f": exhibit {facts['exhibit']}"
+    return ""
