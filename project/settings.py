@@ -84,7 +84,6 @@ INSTALLED_APPS = [
     "django_prometheus",
     "drf_spectacular",
     "knox",
-    "pgtrigger",
     "rest_framework",
     "template_partials",
 ]
