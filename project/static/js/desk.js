@@ -378,7 +378,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && player.wave) { player.stop(); return; }
   if (event.key === "Enter" && event.ctrlKey && desk.dataset.state === "working") { send(event); return; }
   const typing = event.target.closest?.("textarea, select, input:not([type=radio], [type=checkbox]), dialog");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (typing || sending || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "?") { $("keys").showModal(); return; }
   const act = desk.dataset.state === "working" ? KEYS[event.key] : undefined;
   if (!act || (event.key === " " && event.target.closest("button, a, input, summary"))) return;
