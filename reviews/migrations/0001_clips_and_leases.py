@@ -67,12 +67,36 @@ class Migration(migrations.Migration):
                 ("is_plain", models.GeneratedField(db_persist=True, expression=models.Q(("predicted_categories", [])), output_field=models.BooleanField())),  # type: ignore[arg-type]  # a Q resolves like an Expression
                 ("ingested_by", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("state", "queued")), fields=["locale", "is_plain", "-priority", "queued_at", "id"], name="queue_open_to_3"), models.Index(condition=models.Q(("open_to_2", True), ("state", "queued")), fields=["locale", "is_plain", "-priority", "queued_at", "id"], name="queue_open_to_2"), models.Index(condition=models.Q(("open_to_1", True), ("state", "queued")), fields=["locale", "is_plain", "-priority", "queued_at", "id"], name="queue_open_to_1"), models.Index(condition=models.Q(("open_to_0", True), ("state", "queued")), fields=["locale", "is_plain", "-priority", "queued_at", "id"], name="queue_open_to_0"), models.Index(condition=models.Q(("subject_ref_hmac__isnull", False)), fields=["subject_ref_hmac"], name="clip_by_subject"), models.Index(condition=models.Q(("state", "reviewed")), fields=["reviewed_at"], name="clip_kept_since"), models.Index(condition=models.Q(("is_in_feed", True), ("state__in", ["quarantined", "erasing", "erased"])), fields=["id"], name="clip_to_withdraw")],
+                "constraints": [models.CheckConstraint(condition=models.Q(("state__in", ["queued", "leased", "reviewed", "quarantined", "erasing", "erased"])), name="clip_state_known"), models.CheckConstraint(condition=models.Q(("trigger__in", ["wake_word", "button", "unknown"])), name="clip_trigger_known"), models.CheckConstraint(condition=models.Q(("predicted_severity", None), ("predicted_severity__lte", 3), _connector="OR"), name="clip_severity_0_to_3"), models.CheckConstraint(condition=models.Q(("priority__lte", 9)), name="clip_priority_0_to_9"), models.CheckConstraint(condition=models.Q(("reviews_wanted__gte", 1), ("reviews_wanted__lte", 3)), name="clip_wants_1_to_3_reviews"), models.CheckConstraint(condition=models.Q(models.Q(("state", "erased"), _negated=True), models.Q(("sealed_source", None), ("sealed_transcript", None), ("sha256", None), ("subject_ref_hmac", None)), _connector="OR"), name="clip_erased_keeps_nothing")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Shift",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("state", models.CharField(choices=[("active", "Active"), ("paused", "Paused"), ("ended", "Ended")], default="active", max_length=8)),
+                ("started_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("paused_since", models.DateTimeField(blank=True, null=True)),
+                ("max_clips", models.PositiveSmallIntegerField()),
+                ("clips_used", models.PositiveSmallIntegerField(default=0)),
+                ("extra_heavy_asked", models.BooleanField(default=False)),
+                ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="shifts", to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("state", "ended"), _negated=True), fields=["ends_at"], name="shift_live_by_end"), models.Index(fields=["person", "-started_at"], name="shift_history")],
+                "constraints": [models.UniqueConstraint(condition=models.Q(("state", "ended"), _negated=True), fields=("person",), name="one_live_shift_per_person"), models.CheckConstraint(condition=models.Q(("state__in", ["active", "paused", "ended"])), name="shift_state_known"), models.CheckConstraint(condition=models.Q(("max_clips__lte", 1000)), name="shift_at_most_1000_clips"), models.CheckConstraint(condition=models.Q(("clips_used__gte", 0), ("clips_used__lte", models.F("max_clips"))), name="shift_quota_never_exceeded"), models.CheckConstraint(condition=models.Q(("ends_at__gt", models.F("started_at"))), name="shift_ends_after_start"), models.CheckConstraint(condition=models.Q(models.Q(("ended_at__isnull", False), ("state", "ended")), models.Q(models.Q(("state", "ended"), _negated=True), ("ended_at", None)), _connector="OR"), name="shift_ended_has_its_time"), models.CheckConstraint(condition=models.Q(models.Q(("state", "paused"), _negated=True), ("paused_since__isnull", False), _connector="OR"), name="shift_paused_since")],
+            },
         ),
         migrations.CreateModel(
             name="Lease",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("state", models.CharField(choices=[("live", "Live"), ("reviewed", "Reviewed"), ("skipped", "Skipped"), ("released", "Released"), ("expired", "Expired"), ("recalled", "Recalled")], default="live", max_length=8)),
+                ("shift", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="leases", to="reviews.shift")),
                 ("claimed_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
@@ -81,6 +105,10 @@ class Migration(migrations.Migration):
                 ("clip", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="leases", to="reviews.clip")),
                 ("person", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("state", "live")), fields=["person"], name="lease_live_by_person"), models.Index(condition=models.Q(("state", "live")), fields=["expires_at"], name="lease_live_by_expiry")],
+                "constraints": [models.UniqueConstraint(condition=models.Q(("state", "live")), fields=("clip",), name="one_live_lease_per_clip"), models.CheckConstraint(condition=models.Q(("state__in", ["live", "reviewed", "skipped", "released", "expired", "recalled"])), name="lease_state_known"), models.CheckConstraint(condition=models.Q(("expires_at__gt", models.F("claimed_at"))), name="lease_expires_after_claim"), models.CheckConstraint(condition=models.Q(models.Q(("ended_at", None), ("state", "live")), models.Q(models.Q(("state", "live"), _negated=True), ("ended_at__isnull", False)), _connector="OR"), name="lease_over_has_its_time")],
+            },
         ),
         migrations.CreateModel(
             name="Review",
@@ -97,6 +125,10 @@ class Migration(migrations.Migration):
                 ("lease", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="review", to="reviews.lease")),
                 ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("is_listed", False), ("is_offered", True)), fields=["reviewed_at", "id"], name="review_waits_for_feed")],
+                "constraints": [models.UniqueConstraint(fields=("clip", "person"), name="nobody_reviews_a_clip_twice"), models.CheckConstraint(condition=models.Q(("severity__lte", 3)), name="review_severity_0_to_3"), models.CheckConstraint(condition=models.Q(("activation__in", ["right", "false", "unclear"])), name="review_activation_known")],
+            },
         ),
         migrations.CreateModel(
             name="Flag",
@@ -112,6 +144,9 @@ class Migration(migrations.Migration):
                 ("clip", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="flags", to="reviews.clip")),
                 ("review", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="flags", to="reviews.review")),
             ],
+            options={
+                "constraints": [models.CheckConstraint(condition=models.Q(("kind__in", ["critical", "criminal"])), name="flag_kind_known"), models.CheckConstraint(condition=models.Q(("category__in", ["address", "bank_account", "child", "credential", "email", "other", "payment_card", "phone", "sexual_violence", "threat", "violence"])), name="flag_category_known"), models.CheckConstraint(condition=models.Q(models.Q(("end_ms", None), ("start_ms", None)), ("start_ms__lt", models.F("end_ms")), _connector="OR"), name="flag_span_runs_forward")],
+            },
         ),
         migrations.CreateModel(
             name="FeedEntry",
@@ -122,178 +157,9 @@ class Migration(migrations.Migration):
                 ("clip", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="feed_entries", to="reviews.clip")),
                 ("review", models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="reviews.review")),
             ],
-        ),
-        migrations.CreateModel(
-            name="Shift",
-            fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("state", models.CharField(choices=[("active", "Active"), ("paused", "Paused"), ("ended", "Ended")], default="active", max_length=8)),
-                ("started_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                ("paused_since", models.DateTimeField(blank=True, null=True)),
-                ("max_clips", models.PositiveSmallIntegerField()),
-                ("clips_used", models.PositiveSmallIntegerField(default=0)),
-                ("extra_heavy_asked", models.BooleanField(default=False)),
-                ("person", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="shifts", to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.AddField(
-            model_name="lease",
-            name="shift",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="leases", to="reviews.shift"),
-        ),
-        migrations.AddIndex(
-            model_name="clip",
-            index=models.Index(condition=models.Q(("state", "queued")), fields=["locale", "is_plain", "-priority", "queued_at", "id"], name="queue_open_to_3"),
-        ),
-        migrations.AddIndex(
-            model_name="clip",
-            index=models.Index(condition=models.Q(("open_to_2", True), ("state", "queued")), fields=["locale", "is_plain", "-priority", "queued_at", "id"], name="queue_open_to_2"),
-        ),
-        migrations.AddIndex(
-            model_name="clip",
-            index=models.Index(condition=models.Q(("open_to_1", True), ("state", "queued")), fields=["locale", "is_plain", "-priority", "queued_at", "id"], name="queue_open_to_1"),
-        ),
-        migrations.AddIndex(
-            model_name="clip",
-            index=models.Index(condition=models.Q(("open_to_0", True), ("state", "queued")), fields=["locale", "is_plain", "-priority", "queued_at", "id"], name="queue_open_to_0"),
-        ),
-        migrations.AddIndex(
-            model_name="clip",
-            index=models.Index(condition=models.Q(("subject_ref_hmac__isnull", False)), fields=["subject_ref_hmac"], name="clip_by_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="clip",
-            index=models.Index(condition=models.Q(("state", "reviewed")), fields=["reviewed_at"], name="clip_kept_since"),
-        ),
-        migrations.AddIndex(
-            model_name="clip",
-            index=models.Index(condition=models.Q(("is_in_feed", True), ("state__in", ["quarantined", "erasing", "erased"])), fields=["id"], name="clip_to_withdraw"),
-        ),
-        migrations.AddConstraint(
-            model_name="clip",
-            constraint=models.CheckConstraint(condition=models.Q(("state__in", ["queued", "leased", "reviewed", "quarantined", "erasing", "erased"])), name="clip_state_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="clip",
-            constraint=models.CheckConstraint(condition=models.Q(("trigger__in", ["wake_word", "button", "unknown"])), name="clip_trigger_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="clip",
-            constraint=models.CheckConstraint(condition=models.Q(("predicted_severity", None), ("predicted_severity__lte", 3), _connector="OR"), name="clip_severity_0_to_3"),
-        ),
-        migrations.AddConstraint(
-            model_name="clip",
-            constraint=models.CheckConstraint(condition=models.Q(("priority__lte", 9)), name="clip_priority_0_to_9"),
-        ),
-        migrations.AddConstraint(
-            model_name="clip",
-            constraint=models.CheckConstraint(condition=models.Q(("reviews_wanted__gte", 1), ("reviews_wanted__lte", 3)), name="clip_wants_1_to_3_reviews"),
-        ),
-        migrations.AddConstraint(
-            model_name="clip",
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(("state", "erased"), _negated=True), models.Q(("sealed_source", None), ("sealed_transcript", None), ("sha256", None), ("subject_ref_hmac", None)), _connector="OR"), name="clip_erased_keeps_nothing"),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(condition=models.Q(("is_listed", False), ("is_offered", True)), fields=["reviewed_at", "id"], name="review_waits_for_feed"),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.UniqueConstraint(fields=("clip", "person"), name="nobody_reviews_a_clip_twice"),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(condition=models.Q(("severity__lte", 3)), name="review_severity_0_to_3"),
-        ),
-        migrations.AddConstraint(
-            model_name="review",
-            constraint=models.CheckConstraint(condition=models.Q(("activation__in", ["right", "false", "unclear"])), name="review_activation_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="flag",
-            constraint=models.CheckConstraint(condition=models.Q(("kind__in", ["critical", "criminal"])), name="flag_kind_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="flag",
-            constraint=models.CheckConstraint(condition=models.Q(("category__in", ["address", "bank_account", "child", "credential", "email", "other", "payment_card", "phone", "sexual_violence", "threat", "violence"])), name="flag_category_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="flag",
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(("end_ms", None), ("start_ms", None)), ("start_ms__lt", models.F("end_ms")), _connector="OR"), name="flag_span_runs_forward"),
-        ),
-        migrations.AddConstraint(
-            model_name="feedentry",
-            constraint=models.UniqueConstraint(condition=models.Q(("kind", "annotation")), fields=("review",), name="feed_lists_a_review_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="feedentry",
-            constraint=models.UniqueConstraint(condition=models.Q(("kind", "withdrawal")), fields=("clip",), name="feed_withdraws_a_clip_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="feedentry",
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(("kind", "annotation"), ("review__isnull", False)), models.Q(("kind", "withdrawal"), ("review", None)), _connector="OR"), name="feed_annotation_has_its_review"),
-        ),
-        migrations.AddIndex(
-            model_name="shift",
-            index=models.Index(condition=models.Q(("state", "ended"), _negated=True), fields=["ends_at"], name="shift_live_by_end"),
-        ),
-        migrations.AddIndex(
-            model_name="shift",
-            index=models.Index(fields=["person", "-started_at"], name="shift_history"),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.UniqueConstraint(condition=models.Q(("state", "ended"), _negated=True), fields=("person",), name="one_live_shift_per_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(condition=models.Q(("state__in", ["active", "paused", "ended"])), name="shift_state_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(condition=models.Q(("max_clips__lte", 1000)), name="shift_at_most_1000_clips"),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(condition=models.Q(("clips_used__gte", 0), ("clips_used__lte", models.F("max_clips"))), name="shift_quota_never_exceeded"),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(condition=models.Q(("ends_at__gt", models.F("started_at"))), name="shift_ends_after_start"),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(("ended_at__isnull", False), ("state", "ended")), models.Q(models.Q(("state", "ended"), _negated=True), ("ended_at", None)), _connector="OR"), name="shift_ended_has_its_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="shift",
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(("state", "paused"), _negated=True), ("paused_since__isnull", False), _connector="OR"), name="shift_paused_since"),
-        ),
-        migrations.AddIndex(
-            model_name="lease",
-            index=models.Index(condition=models.Q(("state", "live")), fields=["person"], name="lease_live_by_person"),
-        ),
-        migrations.AddIndex(
-            model_name="lease",
-            index=models.Index(condition=models.Q(("state", "live")), fields=["expires_at"], name="lease_live_by_expiry"),
-        ),
-        migrations.AddConstraint(
-            model_name="lease",
-            constraint=models.UniqueConstraint(condition=models.Q(("state", "live")), fields=("clip",), name="one_live_lease_per_clip"),
-        ),
-        migrations.AddConstraint(
-            model_name="lease",
-            constraint=models.CheckConstraint(condition=models.Q(("state__in", ["live", "reviewed", "skipped", "released", "expired", "recalled"])), name="lease_state_known"),
-        ),
-        migrations.AddConstraint(
-            model_name="lease",
-            constraint=models.CheckConstraint(condition=models.Q(("expires_at__gt", models.F("claimed_at"))), name="lease_expires_after_claim"),
-        ),
-        migrations.AddConstraint(
-            model_name="lease",
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(("ended_at", None), ("state", "live")), models.Q(models.Q(("state", "live"), _negated=True), ("ended_at__isnull", False)), _connector="OR"), name="lease_over_has_its_time"),
+            options={
+                "constraints": [models.UniqueConstraint(condition=models.Q(("kind", "annotation")), fields=("review",), name="feed_lists_a_review_once"), models.UniqueConstraint(condition=models.Q(("kind", "withdrawal")), fields=("clip",), name="feed_withdraws_a_clip_once"), models.CheckConstraint(condition=models.Q(models.Q(("kind", "annotation"), ("review__isnull", False)), models.Q(("kind", "withdrawal"), ("review", None)), _connector="OR"), name="feed_annotation_has_its_review")],
+            },
         ),
         migrations.RunSQL(KEEP_LEAN, AS_BEFORE),
     ]
