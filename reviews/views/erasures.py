@@ -16,6 +16,7 @@ from project.accounts.models import User
 from reviews.actions.certificates import certificate_file_of
 from reviews.erasure_access import certificate_for, certificates_of, erasure_for, erasures_of
 from reviews.erasure_pages import Filter, counts, readable, rows, steps, stores
+from reviews.erasure_report import monthly
 
 PAGE = 50
 
@@ -30,6 +31,14 @@ def erasures(request: HttpRequest) -> HttpResponse:
     page = Paginator(chosen.of(visible, now).order_by("-ordered_at", "pk"), PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "rows": rows(page.object_list, now), "counts": counts(visible, now), "chosen": chosen}
     return render(request, "reviews/erasures.html", {**context, "filters": list(Filter)})
+
+
+@require_safe
+@needs(Can.READ_ERASURES)
+def report(request: HttpRequest) -> HttpResponse:
+    """How many, in time or not, and how long it took, by month."""
+    months = monthly(erasures_of(cast(User, request.user)), timezone.now())
+    return render(request, "reviews/erasure_report.html", {"months": months})
 
 
 @require_safe

@@ -82,6 +82,7 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "ledger:checkpoint-download": ("GET", only("auditor")),
     "ledger:public-key": ("GET", only("supervisor", "auditor", "legal")),
     "reviews:erasures": ("GET", only("supervisor", "auditor")),
+    "reviews:erasure-report": ("GET", only("supervisor", "auditor")),
     "reviews:erasure-read": ("GET", only("supervisor", "auditor")),
     "reviews:certificates": ("GET", only("supervisor", "auditor", "legal")),
     "reviews:certificate-read": ("GET", only("supervisor", "auditor", "legal")),
