@@ -17,7 +17,9 @@ from reviews.errors import NoShift, ShiftRunning
 from reviews.models import Shift
 from reviews.models.shifts import MOST_CLIPS
 from reviews.states import ShiftState
+from wellbeing.actions.breaks import end_break, start_break
 from wellbeing.actions.pace import clip_ceiling, policy_for, preferences_for
+from wellbeing.day import BreakKind
 
 
 def start_shift(*, acting_user: User, now: datetime, max_clips: int | None = None, minutes: int | None = None) -> Shift:
@@ -40,13 +42,17 @@ def start_shift(*, acting_user: User, now: datetime, max_clips: int | None = Non
     return shift
 
 
-def pause_shift(*, acting_user: User, now: datetime) -> Shift:
-    """Nothing is served while a shift is paused; its end stays where it is. Raises NoShift, IllegalMove."""
+def pause_shift(*, acting_user: User, now: datetime, kind: BreakKind = BreakKind.SCREEN) -> Shift:
+    """Nothing is served while a shift is paused; its end stays where it is. Raises NoShift, IllegalMove.
+
+    A pause begins a break of that kind, so that group figures can say whether breaks lasted; who took one they can't.
+    """
     with transaction.atomic(durable=True):
         shift = lock_shift(acting_user, now=now)
         shift.become(ShiftState.PAUSED)
         shift.paused_since = now
         shift.save(update_fields=["state", "paused_since"])
+        start_break(acting_user.pk, shift.pk, kind, now)
     return shift
 
 
@@ -56,6 +62,7 @@ def resume_shift(*, acting_user: User, now: datetime) -> Shift:
         shift.become(ShiftState.ACTIVE)
         shift.paused_since = None
         shift.save(update_fields=["state", "paused_since"])
+        end_break(acting_user.pk, now)
     return shift
 
 

@@ -11,6 +11,7 @@ from reviews.actions.findings import Findings, Raised
 from reviews.models.clips import GRAVEST
 from reviews.models.shifts import MOST_CLIPS
 from reviews.states import ALL_CATEGORIES, Activation, FlagKind, Trigger, Version
+from wellbeing.day import BreakKind
 
 LONGEST_REF: Final = 200
 LONGEST_TRANSCRIPT: Final = 20_000
@@ -78,6 +79,12 @@ class ShiftIn(StrictSerializer):
 
 class NothingIn(StrictSerializer):
     """For verbs that take no body."""
+
+
+class PauseIn(StrictSerializer):
+    """What kind of break it is; a screen break unless said."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in BreakKind], default=BreakKind.SCREEN.value)
 
 
 class HeartbeatIn(StrictSerializer):

@@ -13,11 +13,12 @@ from project.problems import Absent
 from reviews.access import live_shift_of
 from reviews.actions import leases, shifts
 from reviews.actions.pacing import standing_of
-from reviews.api.serializers import NothingIn, ShiftIn
+from reviews.api.serializers import NothingIn, PauseIn, ShiftIn
 from reviews.api.shapes import ClaimOut, PaceOut, ShiftOut, claimed
 from reviews.api.who import person_of
 from reviews.errors import NoShift
 from reviews.models import Shift
+from wellbeing.day import BreakKind
 
 
 @extend_schema(request=ShiftIn, responses={201: ShiftOut})
@@ -51,7 +52,16 @@ def _verb(act: Callable[..., Shift], name: str) -> Callable[..., Response]:
     return view
 
 
-pause = _verb(shifts.pause_shift, "pause")
+@extend_schema(operation_id="shifts_current_pause", request=PauseIn, responses=ShiftOut)
+@api_view(["POST"])
+@permission_classes([needs_api(Can.REVIEW)])
+def pause(request: Request) -> Response:
+    body = PauseIn(data=request.data)
+    body.is_valid(raise_exception=True)
+    kind = BreakKind(body.validated_data["kind"])
+    return Response(ShiftOut(shifts.pause_shift(acting_user=person_of(request), now=timezone.now(), kind=kind)).data)
+
+
 resume = _verb(shifts.resume_shift, "resume")
 end = _verb(shifts.end_shift, "end")
 

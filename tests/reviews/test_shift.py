@@ -1,5 +1,6 @@
 """A shift: gentler than the policy or refused, one at a time, over when it is over."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from reviews.actions.shifts import end_overrun_shifts
 from reviews.models import Lease, Shift
 from reviews.states import ClipState, LeaseState, ShiftState
 from tests.reviews.conftest import Ingest
+from wellbeing.models import Break
 
 pytestmark = pytest.mark.django_db
 CURRENT = "/api/v1/shifts/current/"
@@ -64,6 +66,17 @@ def test_paused_nothing_is_served_and_resumed_it_is(api: APIClient, shift: Shift
     assert (answer.status_code, answer.json()["pace"]["decision"]) == (200, "break")
     assert api.post(CURRENT + "resume/").json()["state"] == "active"
     assert api.post(CURRENT + "claim/").status_code == 201
+
+
+def test_a_pause_is_a_break_of_some_kind_and_in_no_ledger(
+    api: APIClient, shift: Shift, reviewer: User, events: Callable[[], list[str]]
+) -> None:
+    assert api.post(CURRENT + "pause/", {"kind": "nap"}, format="json").status_code == 400
+    assert api.post(CURRENT + "pause/", {"kind": "meal"}, format="json").status_code == 200
+    assert Break.objects.get(person=reviewer).kind == "meal"
+    api.post(CURRENT + "resume/")
+    assert Break.objects.get(person=reviewer).ended_at is not None
+    assert [event for event in events() if event.startswith("shift.")] == ["shift.started"]
 
 
 def test_ended_the_desk_goes_back_and_nothing_is_served(api: APIClient, lease: Lease) -> None:
