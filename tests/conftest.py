@@ -1,6 +1,11 @@
 """Fixtures for every test. The services themselves are started by tests/services.py."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine that does other things at the same time is slow, and that is no finding of a property test.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 pytest_plugins = ["tests.cast", "tests.ledger_flush"]
 

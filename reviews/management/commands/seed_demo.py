@@ -30,7 +30,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{clips.make_clips()} clips were sealed.")
         rooms.make_rooms()
         history.make_history()
-        history.make_history()
         people.finish(password)
         if "DEMO_PASSWORD" not in os.environ:
             self.stdout.write(f"Every demo account has the password {password}")
