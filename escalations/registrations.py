@@ -53,7 +53,7 @@ def stuck_exports() -> str | None:
 def late_cases() -> str | None:
     """For /status: red while any clock of a case is missed."""
     count = count_late_cases()
-    return f"{count} cases are late" if count else None
+    return f"late cases: {count}" if count else None
 
 
 def count_late_cases() -> int:

@@ -18,7 +18,8 @@ from escalations.actions.moves import Words, act
 from escalations.actions.standing import stance, stances
 from escalations.actions.ties import declare_tie
 from escalations.api.fields import INPUT_OF, SETTLING, AnyVerbIn, CasesQuery, VerbIn
-from escalations.api.shapes import CaseOut, case_json, whole_case_json
+from escalations.api.outputs import CaseOut
+from escalations.api.shapes import case_json, whole_case_json
 from escalations.models import Case
 from escalations.states import TERMINAL, IllegalMove, Tier
 from escalations.who import who

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +17,7 @@ from rest_framework.response import Response
 from escalations.actions import custody
 from escalations.actions.custody import Version
 from escalations.api.fields import HeardIn, OpeningIn
+from escalations.api.outputs import HeardOut, OpeningOut, PeaksOut
 from escalations.models import Opening
 from escalations.who import who
 from project.accounts.access import Can, needs_api
@@ -42,7 +42,7 @@ def opening_json(opening: Opening, transcript: str = "") -> dict[str, Any]:
     }
 
 
-@extend_schema(request=OpeningIn, responses={201: serializers.DictField})
+@extend_schema(request=OpeningIn, responses={201: OpeningOut})
 @api_view(["POST"])
 @permission_classes([needs_api(Can.READ_CASES)])
 def openings(request: Request, case_id: UUID) -> Response:
@@ -80,7 +80,7 @@ def audio(request: Request, opening_id: UUID) -> HttpResponseBase:
     return stream(sound.reader, sound.asked, sound.content_type)
 
 
-@extend_schema(responses=serializers.DictField)
+@extend_schema(responses=PeaksOut)
 @api_view(["GET"])
 @permission_classes([needs_api(Can.READ_CASES)])
 def peaks(request: Request, opening_id: UUID) -> Response:
@@ -88,7 +88,7 @@ def peaks(request: Request, opening_id: UUID) -> Response:
     return Response(custody.read_peaks(opening_id, acting_user=who(request)))
 
 
-@extend_schema(request=HeardIn, responses=serializers.DictField)
+@extend_schema(request=HeardIn, responses=HeardOut)
 @api_view(["POST"])
 @permission_classes([needs_api(Can.READ_CASES)])
 def heard(request: Request, opening_id: UUID) -> Response:

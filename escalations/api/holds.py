@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,13 +13,14 @@ from rest_framework.response import Response
 from escalations.actions.disclosures import Details, record_disclosure
 from escalations.actions.holds import REVIEW_AFTER_CLOSURE, lift_hold, place_hold, review_hold
 from escalations.api.fields import DisclosureIn, HoldIn, LiftIn, ReviewHoldIn
+from escalations.api.outputs import DisclosureOut, HoldOut
 from escalations.api.shapes import disclosure_json, hold_json
 from escalations.who import who
 from project import vault
 from project.accounts.access import Can, fresh_sign_in_required, needs_api
 
 
-@extend_schema(request=HoldIn, responses={201: serializers.DictField})
+@extend_schema(request=HoldIn, responses={201: HoldOut})
 @api_view(["POST"])
 @permission_classes([needs_api(Can.LEGAL)])
 def holds(request: Request, case_id: UUID) -> Response:
@@ -35,7 +35,7 @@ def holds(request: Request, case_id: UUID) -> Response:
     return Response(hold_json(hold, vault.data_key(case_id)), status=201)
 
 
-@extend_schema(request=LiftIn, responses=serializers.DictField)
+@extend_schema(request=LiftIn, responses=HoldOut)
 @api_view(["POST"])
 @permission_classes([needs_api(Can.LEGAL)])
 @fresh_sign_in_required
@@ -47,7 +47,7 @@ def lift(request: Request, hold_id: UUID) -> Response:
     return Response(hold_json(hold, vault.data_key(hold.case_id)))
 
 
-@extend_schema(request=ReviewHoldIn, responses=serializers.DictField)
+@extend_schema(request=ReviewHoldIn, responses=HoldOut)
 @api_view(["POST"])
 @permission_classes([needs_api(Can.LEGAL)])
 def review(request: Request, hold_id: UUID) -> Response:
@@ -60,7 +60,7 @@ def review(request: Request, hold_id: UUID) -> Response:
     return Response(hold_json(hold, vault.data_key(hold.case_id)))
 
 
-@extend_schema(request=DisclosureIn, responses={201: serializers.DictField})
+@extend_schema(request=DisclosureIn, responses={201: DisclosureOut})
 @api_view(["POST"])
 @permission_classes([needs_api(Can.LEGAL)])
 def disclosures(request: Request, case_id: UUID) -> Response:

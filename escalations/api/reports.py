@@ -7,30 +7,18 @@ from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from escalations.actions.reports import add_to_report, told_of
 from escalations.api.fields import MoreIn
+from escalations.api.outputs import MoreOut, ReportsOut
 from escalations.who import who
 from project.accounts.access import Can, needs_api
 
 
-class ToldOut(serializers.Serializer[dict[str, object]]):
-    """For the schema: one report as its reporter sees it."""
-
-    id = serializers.UUIDField()
-    reported_at = serializers.DateTimeField()
-    outcome = serializers.CharField()
-    words = serializers.CharField()
-    changed_at = serializers.DateTimeField()
-    question = serializers.BooleanField()
-    may_add = serializers.BooleanField()
-
-
-@extend_schema(responses=ToldOut(many=True))
+@extend_schema(responses=ReportsOut)
 @api_view(["GET"])
 @permission_classes([needs_api(Can.OWN_WELLBEING)])
 def reports(request: Request) -> Response:
@@ -39,7 +27,7 @@ def reports(request: Request) -> Response:
     return Response({"results": [{**one, "state": one["outcome"]} for one in told]})
 
 
-@extend_schema(request=MoreIn, responses={201: serializers.DictField})
+@extend_schema(request=MoreIn, responses={201: MoreOut})
 @api_view(["POST"])
 @permission_classes([needs_api(Can.OWN_WELLBEING)])
 def more(request: Request, report_id: UUID) -> Response:

@@ -6,9 +6,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_serializer
-from rest_framework import serializers
-
 from escalations.actions.disclosures import details_of
 from escalations.actions.standing import Stance, Waiting
 from escalations.models import Case, Clock, Disclosure, Hold, Note, Opening
@@ -17,18 +14,6 @@ from escalations.wording import line
 from project import vault
 
 JSON = dict[str, Any]
-
-
-@extend_schema_serializer(many=False)
-class CaseOut(serializers.Serializer[Case]):
-    """For the schema: the fixed names. More comes beside them."""
-
-    id = serializers.UUIDField()
-    number = serializers.CharField()
-    state = serializers.CharField()
-    tier = serializers.CharField()
-    clocks = serializers.DictField()
-    allowed_verbs = serializers.ListField(child=serializers.CharField())
 
 
 def case_json(case: Case, stance: Stance, now: datetime) -> JSON:

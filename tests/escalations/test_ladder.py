@@ -137,7 +137,7 @@ def test_legals_clock_climbs_within_legal(case, bring, supervisor, legal, other_
 def test_status_is_red_while_a_case_is_late(case, supervisor, now, monkeypatch):
     assert status_of_late_cases() is None
     case.clocks.filter(kind="acknowledge").update(due_at=now - HOUR)
-    assert status_of_late_cases() == "1 cases are late"
+    assert status_of_late_cases() == "late cases: 1"
     act(case.pk, "acknowledge", Words(), acting_user=supervisor, now=now)
     assert status_of_late_cases() is None
 
