@@ -40,7 +40,7 @@ def encrypted(chunks: Iterable[bytes], recipients: Sequence[str]) -> Iterator[by
     worker = _Worker([recipient(one) for one in recipients])
     worker.start()
     try:
-        for chunk in chunks:
+        for chunk in filter(None, chunks):  # an empty one would be the end
             worker.feed(chunk)
             yield from worker.ready()
         worker.feed(b"")

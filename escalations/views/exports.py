@@ -24,6 +24,8 @@ from escalations.actions.exports import (
 from escalations.api.exports import file_response
 from escalations.export.facts import Profile
 from escalations.models import Case, Export
+from escalations.sealing import open_words
+from project import vault
 from project.accounts.access import Can, fresh_sign_in_required, may, needs
 from project.accounts.models import User
 from project.accounts.twopeople import fit_approvers, proposals_for
@@ -123,16 +125,29 @@ def export(request: HttpRequest, export_id: UUID) -> HttpResponse:
 
 def _standing(user: User, found: Export) -> dict[str, Any]:
     proposal = waiting_on(found)
+    is_legal = may(user, Can.EXPORT)
     return {
         "export": found,
+        "is_legal": is_legal,
+        # Who releases it must know what: for whom, why, and to whose keys. An auditor's receipt says none of that.
+        "reason": _reason(found) if is_legal else "",
+        "carries": dict(PROFILES)[found.profile],
         "proposal": proposal,
         "may_approve": proposal is not None and proposal in proposals_for(user),
         "may_withdraw": proposal is not None and proposal.proposer_id == user.pk,
         "nobody_fit": proposal is not None and not fit_approvers(proposal),
-        "may_collect": found.state == Export.State.READY and may(user, Can.EXPORT),
-        "may_skip": found.waits_for_timestamp and proposal is None and may(user, Can.EXPORT),
+        "may_collect": found.state == Export.State.READY and is_legal,
+        "may_skip": found.waits_for_timestamp and proposal is None and is_legal,
         "under_way": found.state in UNDER_WAY,
     }
+
+
+def _reason(found: Export) -> str:
+    """Why it was asked for; gone with the case's key, while the receipt stays."""
+    try:
+        return open_words(found.case_id, found, "sealed_reason")
+    except vault.KeyGone:
+        return ""
 
 
 @require_POST

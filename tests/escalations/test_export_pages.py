@@ -38,6 +38,16 @@ def test_the_second_person_releases_it_on_the_page(legal_case, give, other_legal
     assert Export.objects.get().state == "approved"
 
 
+def test_who_releases_it_sees_what_and_to_which_keys(legal_case, give, other_legal, auditor, client_of, identity):
+    export = give(legal_case, "proposed")
+    page = client_of(other_legal).get(f"/exports/{export.pk}/").content
+    for said in (str(identity.to_public()), "asked for by the police", "originals and redacted copies"):
+        assert said.encode() in page
+    receipt = client_of(auditor).get(f"/exports/{export.pk}/").content
+    assert str(identity.to_public()).encode() not in receipt
+    assert b"police" not in receipt
+
+
 def test_whoever_asked_sees_no_button_to_release_it(legal_case, give, legal, client_of):
     export = give(legal_case, "proposed")
     page = client_of(legal).get(f"/exports/{export.pk}/").content
