@@ -48,8 +48,11 @@ DEMO_PEOPLE = (
 class Stop(BaseException):
     """Somebody asked us to stop (SIGINT, SIGTERM, SIGHUP)."""
 
+    asked = False  # kept as well: a library in whose callback it was raised may swallow it
+
 
 def _ask_to_stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    Stop.asked = True
     raise Stop
 
 
@@ -86,6 +89,8 @@ def prepare(instance: Instance) -> None:
             call_command("prepare")
             programs.leave_databases()
         except Exception as error:
+            if Stop.asked:
+                raise Stop from None
             traceback.print_exc()
             reason = str(error) or type(error).__name__
             raise CannotStart(f"preparing the databases failed: {reason}. All of it is in {log}") from None
