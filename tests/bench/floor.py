@@ -28,12 +28,12 @@ ANALYZE bench_task;
 
 
 def application() -> WSGIMiddleware:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.floor_settings"
     from django.core.wsgi import get_wsgi_application
     from django.urls import path
     from rest_framework.decorators import api_view, authentication_classes, permission_classes
     from rest_framework.response import Response
 
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.floor_settings"
     wsgi = get_wsgi_application()
     from django.db import connection
 
