@@ -95,42 +95,42 @@ class Migration(migrations.Migration):
                     "open_to_0",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 0)),
+                        expression=models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 0)),  # type: ignore[arg-type]  # a Q resolves like an Expression
                         output_field=models.BooleanField(),
                     ),
-                ),  # type: ignore[arg-type]  # a Q resolves like an Expression
+                ),
                 (
                     "open_to_1",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=models.Q(
+                        expression=models.Q(  # type: ignore[arg-type]  # a Q resolves like an Expression
                             models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 1)),
                             ("predicted_severity__isnull", True),
                             _connector="OR",
                         ),
                         output_field=models.BooleanField(),
                     ),
-                ),  # type: ignore[arg-type]  # a Q resolves like an Expression
+                ),
                 (
                     "open_to_2",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=models.Q(
+                        expression=models.Q(  # type: ignore[arg-type]  # a Q resolves like an Expression
                             models.Q(("predicted_severity__isnull", False), ("predicted_severity__lte", 2)),
                             ("predicted_severity__isnull", True),
                             _connector="OR",
                         ),
                         output_field=models.BooleanField(),
                     ),
-                ),  # type: ignore[arg-type]  # a Q resolves like an Expression
+                ),
                 (
                     "is_plain",
                     models.GeneratedField(
                         db_persist=True,
-                        expression=models.Q(("predicted_categories", [])),
+                        expression=models.Q(("predicted_categories", [])),  # type: ignore[arg-type]  # a Q resolves like an Expression
                         output_field=models.BooleanField(),
                     ),
-                ),  # type: ignore[arg-type]  # a Q resolves like an Expression
+                ),
                 (
                     "ingested_by",
                     models.ForeignKey(
