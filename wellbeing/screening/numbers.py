@@ -17,6 +17,7 @@ ASKED_AT_MOST = 3  # phonenumbers takes 50-100 µs a region; beyond this many ca
 CARD_DIGITS = range(13, 20)
 ALWAYS_FROM = 9  # that many digits in a row are masked, whatever they are
 PHONE_DIGITS = range(7, 16)
+DIGIT = re.compile(r"\d")
 LOOKED_THROUGH = 48  # digits of one run; it is masked as a number anyway
 DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 LETTERS_FOR_DIGITS = str.maketrans("oilszb", "011528")
@@ -26,11 +27,13 @@ RUN = re.compile(r"(?<![\w.])\+?\(?\d(?:(?: ?\(0\))?[ .\-/)_]{0,2}\d){6,}(?!\w)|
 # Digits however they are set apart: a Luhn sum must agree before this is masked.
 SCATTERED = re.compile(r"\d(?:[^\w]{0,3}\d){12,}")
 # Digits with letters that pass for digits among them: 4l11 11I1 ...
-DISGUISED = re.compile(r"(?<![a-z0-9])[\doilszb](?:[ .\-]?[\doilszb]){12,}(?![a-z0-9])")
+DISGUISED = re.compile(r"(?<![a-z0-9])[oilszb]{0,3}\d[\doilszb]*(?:[ .\-][oilszb]{0,3}\d[\doilszb]*)*(?![a-z0-9])")
 INSTANT = re.compile(
     r"(?:19|20)\d\d[-/.](?:1[0-2]|0?[1-9])[-/.](?:3[01]|[12]\d|0?[1-9])|"
     r"(?:3[01]|[12]\d|0?[1-9])[-/.](?:1[0-2]|0?[1-9])[-/.](?:19|20)\d\d"
 )
+IBAN_DIGITS = 8
+IBAN_LETTERS = {"n": r"\d", "a": "[a-z]", "c": "[a-z0-9]"}
 IBAN_HEAD = re.compile(r"(?<![a-z0-9])([a-z]{2}[ .\-]?\d{2})(?=[ .\-]{0,2}[a-z0-9])")
 ACCOUNT = re.compile(
     r"\b(?:account|acct|a/c|routing|sort ?code|konto|cont(?:ul)?|cuenta|compte|bic|swift)\b"
@@ -42,7 +45,7 @@ PERSONAL = re.compile(r"\b\d{3}-\d{2}-\d{4}\b|\b\d{8}[ -]?[a-z]\b|\b[xyz][ -]?\d
 
 def find_numbers(text: str) -> Iterator[Span]:
     """Spans of numbers in a shadow."""
-    if not any(char.isdigit() for char in text):
+    if not DIGIT.search(text):
         return
     yield from (Span(*match.span(1), Kind.BANK_ACCOUNT) for match in ACCOUNT.finditer(text))
     yield from (Span(*match.span(), Kind.BANK_ACCOUNT) for match in SORT_CODE.finditer(text))
@@ -148,30 +151,24 @@ def luhn_holds(numbers: list[int]) -> bool:
 
 
 def find_ibans(text: str) -> Iterator[Span]:
-    """International account numbers by country, length and shape; one mistyped digit doesn't save one."""
+    """International account numbers by country and shape; one mistyped digit doesn't save one."""
     for match in IBAN_HEAD.finditer(text):
-        country = match.group(1)[:2]
-        length = iban_length(country)
-        span = taken(text, match.start(), length) if length else None
-        if span and sum(map(str.isdigit, text[slice(*span)])) >= 8:
-            yield Span(*span, Kind.BANK_ACCOUNT)
-
-
-def taken(text: str, start: int, length: int) -> tuple[int, int] | None:
-    """The span of `length` letters and digits from `start`, with at most two separators between them."""
-    match = of_length(length).match(text, start)
-    return match.span() if match else None
-
-
-@lru_cache(maxsize=64)
-def of_length(length: int) -> re.Pattern[str]:
-    """So many letters and digits, not one more."""
-    return re.compile(rf"[a-z0-9](?:[ .\-]{{0,2}}[a-z0-9]){{{length - 1}}}(?![a-z0-9])")
+        shape = iban_shape(match.group(1)[:2])
+        found = shape.match(text, match.start()) if shape else None
+        if found and sum(map(str.isdigit, found.group())) >= IBAN_DIGITS:
+            yield Span(*found.span(), Kind.BANK_ACCOUNT)
 
 
 @lru_cache(maxsize=512)
-def iban_length(country: str) -> int | None:
-    """Letters and digits in that country's numbers, from the SWIFT registry in python-stdnum; None for no country."""
+def iban_shape(country: str) -> re.Pattern[str] | None:
+    """What that country's numbers look like, from the SWIFT registry in python-stdnum ("4!a16!c"); None for no country.
+
+    At most two separators may stand between characters; the shape must end where the number does.
+    """
     info = dict(numdb.get("iban").info(country.upper())[0][1])
-    parts = re.findall(r"(\d+)!", info.get("bban", ""))
-    return 4 + sum(map(int, parts)) if parts else None
+    parts = re.findall(r"(\d+)!([nac])", info.get("bban", ""))
+    if not parts:
+        return None
+    gap = r"[ .\-]{0,2}"
+    body = "".join(f"(?:{gap}{IBAN_LETTERS[kind]}){{{length}}}" for length, kind in parts)
+    return re.compile(rf"{country}{gap}\d{gap}\d{body}(?![a-z0-9])")

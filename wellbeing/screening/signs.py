@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 DATA: Final = Path(__file__).parent.parent / "data"
+WORD: Final = r"\b"  # every line begins with it, so it is asked once for all lines, at the beginnings of words only
 APOSTROPHES: Final = str.maketrans("’ʼ‘`´", "'" * 5)
 
 
@@ -20,13 +21,13 @@ def sections(text: str) -> dict[str, re.Pattern[str]]:
     for block in text.split("\n\n"):
         lines = [line for line in block.splitlines() if not line.startswith("#")]
         if len(lines) > 1:
-            found[lines[0].strip("[]")] = re.compile("|".join(lines[1:]))
+            found[lines[0].strip("[]")] = re.compile(
+                rf"\b(?:{'|'.join(line.removeprefix(WORD) for line in lines[1:])})"
+            )
     return found
 
 
 SIGNS: Final = sections((DATA / "signs.txt").read_text())
-# A message without any of these words' beginnings has no sign: most messages are done after this one look.
-STEMS: Final = (DATA / "signs_stems.txt").read_text().split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,9 @@ class Signs:
     quoted: bool
 
 
-NOTHING = Signs(None, None, False)
-
-
 def read_signs(shadow: str) -> Signs:
     """The signs in a shadow; spaces, underscores and apostrophes are evened out first."""
     text = " ".join(shadow.translate(APOSTROPHES).replace("_", " ").split())
-    if not any(stem in text for stem in STEMS):
-        return NOTHING
     hold = next((why for why in ("encouragement", "method") if SIGNS[why].search(text)), None)
     red = bool(SIGNS["red"].search(text)) or hold == "method"
     level = "red" if red else "yellow" if SIGNS["yellow"].search(text) else None

@@ -29,12 +29,12 @@ TENS = {
 TIMES = {"double": 2, "dublu": 2, "doble": 2, "triple": 3, "triplu": 3}
 BETWEEN = frozenset({"and", "si", "y", "dash", "space", "minus", "then", "apoi", "luego", "o"})
 WORD = re.compile(r"[a-z]+|\d+|[.!?;\n]")
-NUMBER_WORD = re.compile(rf"\b(?:{'|'.join([*UNITS, *TENS, *TIMES])})\b")
+NUMBER_WORDS = frozenset([*UNITS, *TENS, *TIMES])
 
 
 def find_spoken(text: str) -> Iterator[Span]:
     """Spans of at least seven digits, most of them told in words, that follow one another."""
-    if len(NUMBER_WORD.findall(text)) < TOLD:
+    if not tells_digits(text):
         return
     run: list[re.Match[str]] = []
     for match in WORD.finditer(text):
@@ -48,9 +48,19 @@ def find_spoken(text: str) -> Iterator[Span]:
     yield from span_of(run)
 
 
+def tells_digits(text: str) -> bool:
+    """Whether three number words follow one another closely anywhere: most messages are done after this look."""
+    near = 0
+    for word in WORD.findall(text):
+        near = near + 1 if word in NUMBER_WORDS else near if word in BETWEEN or word.isdigit() else 0
+        if near == TOLD:
+            return True
+    return False
+
+
 def is_number_word(word: str) -> bool:
     """Whether a word tells digits, or how often the next is told."""
-    return word in UNITS or word in TENS or word in TIMES
+    return word in NUMBER_WORDS
 
 
 def span_of(run: list[re.Match[str]]) -> Iterator[Span]:

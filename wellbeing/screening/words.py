@@ -7,14 +7,15 @@ from wellbeing.screening.spans import Kind, Span
 
 TOP_LEVEL = (
     "com|org|net|edu|gov|info|biz|app|dev|io|co|me|tv|ai|gg|xyz|site|online|link|page|cloud|eu|uk|us|ie|ro|es|de|fr|it|"
-    "pt|nl|be|at|ch|pl|hu|cz|bg|gr|se|no|fi|dk|ru|ua|in|cn|jp|br|mx|ar|ca|au|nz|md"
+    "pt|nl|be|at|ch|pl|hu|cz|bg|gr|se|no|fi|dk|ru|ua|in|cn|jp|br|mx|ar|ca|au|nz|md|ly|gl|gd|sh|to"
 )
-AT = r"(?:\s?@\s?|\s?[\[({]\s?(?:at|arroba)\s?[\])}]\s?|\s(?:at|arroba)\s)"
-DOT = r"(?:\s?\.\s?|\s?[\[({]\s?(?:dot|punct|punto)\s?[\])}]\s?|\s(?:dot|punct|punto)\s)"
-EMAIL = re.compile(rf"(?<![\w.+%-])\w[\w.+%-]{{0,200}} ?@ ?[\w-]{{1,63}}(?:{DOT}[\w-]{{2,30}}){{1,4}}")
-EMAIL_TOLD = re.compile(
-    rf"(?<![\w+%-])\w[\w+%-]{{0,100}}(?:{DOT}[\w+%-]{{1,30}})?{AT}[a-z0-9-]{{1,40}}(?:{DOT}[a-z0-9-]{{2,30}}){{0,2}}{DOT}(?:{TOP_LEVEL})\b"
-)
+DIGIT = re.compile(r"\d")
+AT = re.compile(r"@|\(at\)|\[at\]|\{at\}|\bat\b|\barroba\b|\(arroba\)")
+DOT = r"(?: ?\. ?| ?[\[({] ?(?:dot|punct|punto) ?[\])}] ?| (?:dot|punct|punto) )"
+BEFORE_AT = re.compile(rf"\w[\w.+%-]*(?:{DOT}[\w+%-]+)? ?$")
+AFTER_AT = re.compile(rf" ?[\w-]{{1,63}}(?:{DOT}[\w-]{{2,30}}){{1,4}}")
+AFTER_TOLD_AT = re.compile(rf" ?[a-z0-9-]{{1,40}}(?:{DOT}[a-z0-9-]{{2,30}}){{0,2}}{DOT}(?:{TOP_LEVEL})\b")
+LOCAL_PART = 100  # characters before an @ that are looked at
 LINK = re.compile(
     r"\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|data:[a-z]+/)[^\s<>\"]+|"
     rf"(?<![\w@.-])(?:[a-z0-9](?:[a-z0-9-]{{0,62}})\.){{1,4}}(?:{TOP_LEVEL})(?:[/?#:][^\s<>\"]*|(?![\w-]|\.\w))"
@@ -30,7 +31,7 @@ NAMED = re.compile(
     r"((?=[a-z-]{0,12}\d)[a-z0-9][\w-]{3,})"
 )
 SERIAL = re.compile(r"(?<![\w-])(?=[a-z-]{0,12}\d)(?=[\d-]{0,12}[a-z])(?=(?:[^\d\s]*\d){3})[a-z0-9]{10,64}(?![\w-])")
-LONG_TOKEN = re.compile(r"(?<![\w+/=-])(?=[\w+/-]*\d)[\w+/-]{24,}={0,2}")
+LONG_TOKEN = re.compile(r"(?<![\w+/=-])(?=[\w+/-]*\d)(?=[\w+/-]*[a-z])[\w+/-]{24,}={0,2}")
 CREDENTIAL = re.compile(
     r"\b(?:password|passcode|passphrase|pass ?word|pwd|pin(?: code)?|cvv2?|cvc|otp|api key|token|secret|parola|"
     r"codul pin|contrasena|clave|codigo)\b(?:\s?[:=]\s?|\s(?:is|was|este|e|era|es|su)\s(?:now |just )?)"
@@ -53,22 +54,29 @@ POSTCODE = re.compile(
 
 def find_words(text: str) -> Iterator[Span]:
     """Spans of what is written with letters in a shadow. Each search is only made when its marks are there at all."""
+    yield from find_emails(text)
     searches = [*ALWAYS]
     if "." in text or "/" in text or "@" in text:
         searches += WITH_POINTS
-    if any(mark in text for mark in ("dot", "punct", "punto")):
-        searches.append((EMAIL_TOLD, Kind.EMAIL, 0))
-    if any(char.isdigit() for char in text):
+    if DIGIT.search(text):
         searches += WITH_DIGITS
     for pattern, kind, group in searches:
         yield from (Span(*match.span(group), kind) for match in pattern.finditer(text))
 
 
+def find_emails(text: str) -> Iterator[Span]:
+    """E-mail addresses, with their @ and dots as signs or told in words; looked for around each @."""
+    for at in AT.finditer(text):
+        after = (AFTER_AT if at.group() == "@" else AFTER_TOLD_AT).match(text, at.end())
+        begin = max(0, at.start() - LOCAL_PART)
+        before = BEFORE_AT.search(text[begin : at.start()]) if after else None
+        if after and before:
+            yield Span(begin + before.start(), after.end(), Kind.EMAIL)
+
+
 Search = tuple[re.Pattern[str], Kind, int]
 ALWAYS: tuple[Search, ...] = ((CREDENTIAL, Kind.CREDENTIAL, 1),)
 WITH_POINTS: tuple[Search, ...] = (
-    (EMAIL, Kind.EMAIL, 0),
-    (EMAIL_TOLD, Kind.EMAIL, 0),
     (LINK, Kind.LINK, 0),
     (SPLIT_LINK, Kind.LINK, 0),
     (HANDLE, Kind.LINK, 0),

@@ -4,6 +4,7 @@
 
 const room = document.getElementById("room");
 const log = document.getElementById("log");
+const scroll = document.getElementById("scroll"); // the box around it
 const asides = document.getElementById("asides");
 const composer = document.getElementById("composer");
 const field = composer.elements.text;
@@ -19,8 +20,8 @@ let retry = null;
 
 const part = (element, name) => element.querySelector(`[data-part="${name}"]`);
 const say = (words) => { document.getElementById("link").textContent = words; };
-const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-const toEnd = () => { log.scrollTop = log.scrollHeight; };
+const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; };
 
 function aside(words, tone = "info") {
   const item = document.createElement("li");
