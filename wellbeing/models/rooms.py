@@ -105,9 +105,7 @@ class Unmasking(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="wellbeing_unmasking_takes_two", condition=~Q(proposer=F("approver"))
-            ),
+            models.CheckConstraint(name="wellbeing_unmasking_takes_two", condition=~Q(proposer=F("approver"))),
         ]
 
     def __str__(self) -> str:
