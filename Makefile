@@ -7,7 +7,7 @@ JOBS ?= 2
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench lock
+.PHONY: help run install test check bench docs lock
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -30,6 +30,9 @@ node_modules/.installed: package.json package-lock.json $(VENV)/.installed
 test: install ## every test, browser included
 	@$(BIN)/python -m tests.chromium
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
+
+docs: install ## the API's own description, checked, as docs/openapi.yaml
+	@$(STAND_IN) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 bench: install ## claims and reviews per second, beside floors of the same run
 	@$(BIN)/python -m tests.bench.run $(ARGS)
