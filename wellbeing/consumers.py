@@ -39,6 +39,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
     membership: Membership | None = None
     seat: Seat | None = None
     frames_seen = 0
+    start: int | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Straight to the handler: connections of the database belong to `in_thread` here."""

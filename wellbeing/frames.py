@@ -12,7 +12,7 @@ from uuid import UUID
 
 LARGEST_FRAME: Final = 16 * 1024  # bytes; 2,000 characters of any script with their JSON escapes fit
 CLIENT_TYPES: Final = ("post", "report", "resume", "about")
-FIELDS: Final = {
+FIELDS: Final[dict[str, dict[str, type]]] = {
     "post": {"client_id": str, "text": str},
     "report": {"message_id": int, "reason": str},
     "resume": {"after": int},
@@ -118,7 +118,11 @@ def parse(text: str | None) -> dict[str, Any]:
         raise Malformed(f"A {frame['type']} has exactly the fields {', '.join(expected)}.")
     for name, kind in expected.items():
         value = frame[name]
-        if not isinstance(value, kind) or isinstance(value, bool) or (kind is int and not 0 <= value < 2**63):
+        if (
+            not isinstance(value, kind)
+            or isinstance(value, bool)
+            or (isinstance(value, int) and not 0 <= value < 2**63)
+        ):
             raise Malformed(f"The field {name} is not of its type.")
     return frame
 

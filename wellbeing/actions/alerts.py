@@ -42,12 +42,10 @@ def raise_alert(
     )
     if alert is not None and URGENCY[Alert.Level(alert.level)] <= URGENCY[level]:
         return alert
-    time_to_look = TIME_TO_LOOK[level]
-    clock = {"level": level, "half_time_at": now + time_to_look / 2, "due_at": now + time_to_look}
     if alert is None:
-        alert = Alert(room_id=message.room_id, message=message, kind=kind, raised_at=now, quoted=quoted, **clock)
-    else:
-        alert.level, alert.half_time_at, alert.due_at = level, clock["half_time_at"], clock["due_at"]
+        alert = Alert(room_id=message.room_id, message=message, kind=kind, raised_at=now, quoted=quoted)
+    alert.level = level
+    alert.half_time_at, alert.due_at = now + TIME_TO_LOOK[level] / 2, now + TIME_TO_LOOK[level]
     alert.first_paged = first_on_duty(message, now)
     alert.save()
     if alert.first_paged is not None:

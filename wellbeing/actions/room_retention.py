@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
 
@@ -28,7 +29,7 @@ def forget_in(room: Room, *, now: datetime) -> int:
     return gone
 
 
-def old_messages(room: Room, now: datetime) -> list[object]:
+def old_messages(room: Room, now: datetime) -> list[UUID]:
     """At most 500 messages to forget."""
     waiting = Alert.objects.exclude(state=Alert.State.RESOLVED).values("message")
     rows = Message.objects.filter(room=room, posted_at__lt=now - timedelta(days=room.retention_days))

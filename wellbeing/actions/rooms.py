@@ -1,7 +1,6 @@
 """Rooms, members and the duty roster. Moderators run their rooms; the demo and commands act for nobody (None)."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -135,9 +134,9 @@ def end_duty(duty_id: UUID, *, acting_user: User, now: datetime) -> Duty:
 
 def lock_for(room_id: UUID, acting_user: User | None) -> Room:
     """The room, locked, for a moderator of it or for the service itself. Raises Absent."""
-    room: dict[str, Any] | None = Room.objects.filter(pk=room_id).values("slug").first()
-    if room is None:
+    slug: str | None = Room.objects.filter(pk=room_id).values_list("slug", flat=True).first()
+    if slug is None:
         raise Absent
     if acting_user is not None:
-        moderated(acting_user, room["slug"])
+        moderated(acting_user, slug)
     return lock_room(room_id)
