@@ -1,13 +1,13 @@
 """Every address, by noun, the verb last."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from project import pages
 from project.accounts.urls import allauth_urls
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
     path("", include("project.ledger.api.urls")),
     path("", include("wellbeing.api.urls")),

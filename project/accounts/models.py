@@ -10,7 +10,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from knox.models import AbstractAuthToken
+from django.db.models.functions import Lower
+from knox.models import AbstractAuthToken, AuthTokenManager
 
 from project.accounts.access import NEVER_TOGETHER, Role
 
@@ -72,7 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="accounts_moderator_stands_alone",
                 condition=~Q(roles__contains=[NEVER_TOGETHER[0]]) | ~Q(roles__overlap=list(NEVER_TOGETHER[1])),
             ),
-            models.CheckConstraint(name="accounts_email_is_lower", condition=Q(email=models.functions.Lower("email"))),
+            models.CheckConstraint(name="accounts_email_is_lower", condition=Q(email=Lower("email"))),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +103,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 class ApiToken(AbstractAuthToken):
     """A token for the API: stored as a digest, limited to a scope where one is given."""
+
+    objects: ClassVar[AuthTokenManager] = AuthTokenManager()
 
     scope = models.CharField(max_length=20, blank=True)
 

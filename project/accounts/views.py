@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,14 +14,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from project.accounts import twopeople
 from project.accounts.access import Can, fresh_sign_in_required, needs
-from project.accounts.models import Proposal
+from project.accounts.models import Proposal, User
 
 
 @require_safe
 @needs(Can.NOTICES)
 def proposals(request: HttpRequest) -> HttpResponse:
-    own = Proposal.objects.filter(proposer=request.user, state=Proposal.State.PROPOSED)[:100]
-    waiting = twopeople.proposals_for(request.user)
+    person = cast(User, request.user)
+    own = Proposal.objects.filter(proposer=person, state=Proposal.State.PROPOSED)[:100]
+    waiting = twopeople.proposals_for(person)
     return render(request, "accounts/proposals.html", {"waiting": waiting, "own": own})
 
 

@@ -70,7 +70,7 @@ class Speaker:
         self._library.espeak_Synth(raw, len(raw) + 1, 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None)
         self._library.espeak_Synchronize()
         samples = np.concatenate(self._samples) if self._samples else np.zeros(1, np.int16)
-        return _resampled(samples.astype(np.float32) / 32768, self._rate, 16000)
+        return _resampled((samples / 32768).astype(np.float32), self._rate, 16000)
 
 
 def _resampled(samples: NDArray[np.float32], have: int, want: int) -> NDArray[np.float32]:
