@@ -241,6 +241,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {"CategoryEnum": "reviews.states.CATEGORY_CHOICES"},
 }
 
 # --- work that goes on behind the pages -------------------------------------------------------------------------

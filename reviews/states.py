@@ -79,6 +79,7 @@ CATEGORIES: Final[Mapping[FlagKind, frozenset[str]]] = {
     FlagKind.CRIMINAL: frozenset({"violence", "sexual_violence", "child", "threat", "other"}),
 }
 ALL_CATEGORIES: Final = frozenset().union(*CATEGORIES.values())
+CATEGORY_CHOICES: Final = [(category, category) for category in sorted(ALL_CATEGORIES)]
 
 CLIP_MOVES: Final[Mapping[ClipState, frozenset[ClipState]]] = {
     ClipState.QUEUED: frozenset({ClipState.LEASED, ClipState.QUARANTINED, ClipState.ERASING}),

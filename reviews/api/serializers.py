@@ -10,7 +10,7 @@ from reviews.actions.clips import Handed
 from reviews.actions.findings import Findings, Raised
 from reviews.models.clips import GRAVEST
 from reviews.models.shifts import MOST_CLIPS
-from reviews.states import ALL_CATEGORIES, Activation, FlagKind, Trigger, Version
+from reviews.states import ALL_CATEGORIES, CATEGORY_CHOICES, Activation, FlagKind, Trigger, Version
 from wellbeing.day import BreakKind
 
 LONGEST_REF: Final = 200
@@ -54,7 +54,7 @@ class ClipIn(StrictSerializer):
     )
     predicted_severity = serializers.IntegerField(min_value=0, max_value=GRAVEST, required=False)
     predicted_categories = serializers.ListField(
-        child=serializers.ChoiceField(choices=sorted(ALL_CATEGORIES)), max_length=len(ALL_CATEGORIES), required=False
+        child=serializers.ChoiceField(choices=CATEGORY_CHOICES), max_length=len(ALL_CATEGORIES), required=False
     )
     priority = serializers.IntegerField(min_value=0, max_value=9, required=False)
     reviews_wanted = serializers.IntegerField(min_value=1, max_value=3, required=False)
@@ -99,7 +99,7 @@ class AudioQuery(StrictSerializer):
 
 class FlagIn(StrictSerializer):
     kind = serializers.ChoiceField(choices=FlagKind.choices)
-    category = serializers.ChoiceField(choices=sorted(ALL_CATEGORIES))
+    category = serializers.ChoiceField(choices=CATEGORY_CHOICES)
     start_ms = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
     end_ms = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False, allow_null=True)
     note = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True)

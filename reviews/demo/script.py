@@ -73,8 +73,8 @@ _CHATTER: Final = (
     Line("en-GB", "so I said to him, that's not how you prune a rose", woken=False),
     Line("de-DE", "nein, das habe ich gestern schon gesagt", woken=False),
     Line("es-ES", "déjalo ahí, luego lo recojo", woken=False),
-    Line("en-US", "I can't do this any more, I'm so tired of all of it", 2, ("distress",), woken=False),
-    Line("en-US", "get out. get out of my house now. I said get out", 2, ("argument",), woken=False, priority=2),
+    Line("en-US", "I can't do this any more, I'm so tired of all of it", 2, ("other",), woken=False),
+    Line("en-US", "get out. get out of my house now. I said get out", 2, ("threat",), woken=False, priority=2),
     Line("en-US", "please stop shouting, you are scaring the children", 3, ("violence",), woken=False, priority=4),
     Line("en-GB", "leave me alone, don't touch me, I'm calling the police", 3, ("violence",), woken=False, priority=4),
 )

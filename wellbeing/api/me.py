@@ -41,7 +41,7 @@ def exposure(request: Request) -> Response:
 
 @extend_schema(methods=["GET"], responses=CheckInsOut)
 @extend_schema(methods=["POST"], request=CheckInIn, responses={201: CheckInOut})
-@extend_schema(methods=["DELETE"], responses={204: None})
+@extend_schema(methods=["DELETE"], operation_id="me_check_ins_destroy_all", responses={204: None})
 @api_view(["GET", "POST", "DELETE"])
 @permission_classes([OWN])
 def check_ins(request: Request) -> Response:
