@@ -77,4 +77,5 @@ def beat(schedule: Path) -> None:
     """Run Celery's beat, which makes every sweep happen."""
     from project.celery import app
 
+    sys.argv = ["celery", "beat"]
     app.start(["--quiet", "beat", "--schedule", str(schedule), "--pidfile", ""])
