@@ -288,7 +288,6 @@ EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "earshot@localhost")
-ALERT_URLS = env.words("ALERT_URLS", ())
 
 # Crisis lines of the help card; empty: those that we ship. The organisation should check and replace them.
 HELP_LINES = env.text("HELP_LINES", "")
