@@ -20,6 +20,7 @@ let retry = null;
 
 const part = (element, name) => element.querySelector(`[data-part="${name}"]`);
 const say = (words) => { document.getElementById("link").textContent = words; };
+const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
 const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; };
 
@@ -43,9 +44,8 @@ function drawn(frame) {
   if (frame.mine) report.remove();
   else report.elements.message_id.value = frame.id;
   if (frame.at) {
-    const at = new Date(frame.at);
     part(item, "at").dateTime = frame.at;
-    part(item, "at").textContent = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    part(item, "at").textContent = clock(frame.at);
   }
   return item;
 }
@@ -271,5 +271,6 @@ document.getElementById("about").addEventListener("submit", (event) => {
 window.addEventListener("online", connect);
 window.addEventListener("beforeunload", (event) => { if (waiting.size) event.preventDefault(); });
 
+for (const at of log.querySelectorAll("time")) at.textContent = clock(at.dateTime);
 toEnd();
 connect();
