@@ -79,6 +79,16 @@ def alert_for(user: User, alert_id: UUID) -> Alert:
     return alert
 
 
+def member_to_moderate(user: User, membership_id: UUID) -> Membership:
+    """A current membership in a room that this person moderates, with room and person. Raises Absent."""
+    rooms = moderated_rooms(user).values("room")
+    rows = Membership.objects.filter(pk=membership_id, left_at=None, room__in=rooms)
+    membership = rows.select_related("room", "person").first()
+    if membership is None:
+        raise Absent
+    return membership
+
+
 def fit(can: Can, prefix: str = "") -> Q:
     """The role table as a filter on accounts: the same answer as `may` gives for each of them."""
     held, shut = f"{prefix}roles__overlap", f"{prefix}roles__overlap"

@@ -13,14 +13,14 @@ from project import ledger
 from project.accounts.models import User
 from project.ledger.events import Event
 from project.notices.actions import tell
-from project.problems import Absent, Invalid
+from project.problems import Invalid
 from wellbeing.actions.alerts import raise_alert, resolve
 from wellbeing.actions.messages import draw_number, lock_room, show
 from wellbeing.announce import announce
 from wellbeing.models import Alert, Membership, Message, ModerationNote, Report, Room, Withdrawal
 from wellbeing.room_errors import Overtaken, OwnAct
 from wellbeing.room_notices import MUTED_FOR_A_WHILE
-from wellbeing.rooms_access import message_to_moderate, moderated
+from wellbeing.rooms_access import member_to_moderate, message_to_moderate, moderated
 
 LONGEST_MUTE_MINUTES: Final = 7 * 24 * 60
 SLOWEST_SECONDS: Final = 600
@@ -150,10 +150,7 @@ def lock_message(message_id: UUID, version: int, *, acting_user: User) -> tuple[
 
 def lock_member(membership_id: UUID, *, acting_user: User) -> Membership:
     """Somebody else's membership in a room that this person moderates, with the room locked. Raises Absent, OwnAct."""
-    membership = Membership.objects.filter(pk=membership_id, left_at=None).select_related("room", "person").first()
-    if membership is None:
-        raise Absent
-    moderated(acting_user, membership.room.slug)
+    membership = member_to_moderate(acting_user, membership_id)
     if membership.person_id == acting_user.pk:
         raise OwnAct
     lock_room(membership.room_id)

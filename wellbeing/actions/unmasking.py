@@ -12,11 +12,10 @@ from project.accounts.models import Proposal, User
 from project.accounts.twopeople import Act, Rule, propose, register
 from project.ledger.events import Event
 from project.notices.actions import tell
-from project.problems import Absent
 from wellbeing.models import Membership, Unmasking
 from wellbeing.room_errors import OwnAct
 from wellbeing.room_notices import PSEUDONYM_LIFTED
-from wellbeing.rooms_access import moderated
+from wellbeing.rooms_access import member_to_moderate
 
 READABLE: Final = timedelta(days=1)
 
@@ -30,10 +29,7 @@ class Why(models.TextChoices):
 def propose_unmasking(membership_id: UUID, why: Why, *, acting_user: User, now: datetime) -> Proposal:
     """Ask a second moderator to agree that this pseudonym is lifted. Raises Absent, OwnAct, AlreadyProposed."""
     with transaction.atomic(durable=True):
-        membership = Membership.objects.filter(pk=membership_id).select_related("room").first()
-        if membership is None:
-            raise Absent
-        moderated(acting_user, membership.room.slug)
+        membership = member_to_moderate(acting_user, membership_id)
         if membership.person_id == acting_user.pk:
             raise OwnAct
         return propose(

@@ -17,7 +17,7 @@ from wellbeing.actions.unmasking import Why, propose_unmasking, readable_names
 from wellbeing.forms_rooms import MuteForm, NoteForm, RemoveForm, UnmaskForm, VersionForm
 from wellbeing.models import Message
 from wellbeing.queue import queue_for
-from wellbeing.rooms_access import moderated_rooms
+from wellbeing.rooms_access import alert_for, member_to_moderate, message_to_moderate, moderated_rooms
 from wellbeing.views.rooms import checked
 from wellbeing.views.today import me
 
@@ -45,6 +45,7 @@ def back(request: HttpRequest, said: str) -> HttpResponse:
 @require_POST
 @needs(Can.MODERATE)
 def alert_take(request: HttpRequest, alert_id: UUID) -> HttpResponse:
+    alert_for(me(request), alert_id)
     version = checked(VersionForm(request.POST)).cleaned_data["version"]
     alerts.take_alert(alert_id, version=version, acting_user=me(request), now=timezone.now())
     return back(request, "It is yours. Colleagues see that you are looking at it.")
@@ -53,6 +54,7 @@ def alert_take(request: HttpRequest, alert_id: UUID) -> HttpResponse:
 @require_POST
 @needs(Can.MODERATE)
 def alert_resolve(request: HttpRequest, alert_id: UUID) -> HttpResponse:
+    alert_for(me(request), alert_id)
     version = checked(VersionForm(request.POST)).cleaned_data["version"]
     alerts.resolve_alert(alert_id, version=version, acting_user=me(request), now=timezone.now())
     return back(request, "Done. Thank you. Take a moment for yourself before the next one.")
@@ -61,6 +63,7 @@ def alert_resolve(request: HttpRequest, alert_id: UUID) -> HttpResponse:
 @require_POST
 @needs(Can.MODERATE)
 def alert_note(request: HttpRequest, alert_id: UUID) -> HttpResponse:
+    alert_for(me(request), alert_id)
     text = checked(NoteForm(request.POST)).cleaned_data["text"]
     alerts.note_alert(alert_id, text, acting_user=me(request), now=timezone.now())
     return back(request, "Your note is there for the other moderators.")
@@ -69,6 +72,7 @@ def alert_note(request: HttpRequest, alert_id: UUID) -> HttpResponse:
 @require_POST
 @needs(Can.MODERATE)
 def message_hold(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    message_to_moderate(me(request), message_id)
     version = checked(VersionForm(request.POST)).cleaned_data["version"]
     moderation.hold_message(message_id, version=version, acting_user=me(request), now=timezone.now())
     return back(request, "The message is off every screen until somebody releases or removes it.")
@@ -77,6 +81,7 @@ def message_hold(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @require_POST
 @needs(Can.MODERATE)
 def message_release(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    message_to_moderate(me(request), message_id)
     version = checked(VersionForm(request.POST)).cleaned_data["version"]
     moderation.release_message(message_id, version=version, acting_user=me(request), now=timezone.now())
     return back(request, "The message is shown.")
@@ -85,6 +90,7 @@ def message_release(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @require_POST
 @needs(Can.MODERATE)
 def message_remove(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    message_to_moderate(me(request), message_id)
     fields = checked(RemoveForm(request.POST)).cleaned_data
     reason = Message.Removal(fields["reason"])
     moderation.remove_message(
@@ -96,6 +102,7 @@ def message_remove(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @require_POST
 @needs(Can.MODERATE)
 def member_mute(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    member_to_moderate(me(request), membership_id)
     minutes = checked(MuteForm(request.POST)).cleaned_data["minutes"]
     moderation.mute_member(membership_id, minutes=minutes, acting_user=me(request), now=timezone.now())
     return back(request, "Muted, and told so." if minutes else "They may post again.")
@@ -104,6 +111,7 @@ def member_mute(request: HttpRequest, membership_id: UUID) -> HttpResponse:
 @require_POST
 @needs(Can.MODERATE)
 def pseudonym_lift(request: HttpRequest, membership_id: UUID) -> HttpResponse:
+    member_to_moderate(me(request), membership_id)
     why = Why(checked(UnmaskForm(request.POST)).cleaned_data["why"])
     propose_unmasking(membership_id, why, acting_user=me(request), now=timezone.now())
     return back(request, "Proposed. A second moderator has to agree, and the person will be told.")

@@ -52,6 +52,7 @@ def room_new(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs(Can.MODERATE)
 def room_close(request: HttpRequest, slug: str) -> HttpResponse:
+    moderated(me(request), slug)
     version = checked(VersionForm(request.POST)).cleaned_data["version"]
     moderation.close_room(slug, version=version, acting_user=me(request), now=timezone.now())
     return redirect("wellbeing:room-care", slug)
@@ -60,6 +61,7 @@ def room_close(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @needs(Can.MODERATE)
 def room_reopen(request: HttpRequest, slug: str) -> HttpResponse:
+    moderated(me(request), slug)
     version = checked(VersionForm(request.POST)).cleaned_data["version"]
     moderation.reopen_room(slug, version=version, acting_user=me(request), now=timezone.now())
     return redirect("wellbeing:room-care", slug)
@@ -68,6 +70,7 @@ def room_reopen(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @needs(Can.MODERATE)
 def room_slow(request: HttpRequest, slug: str) -> HttpResponse:
+    moderated(me(request), slug)
     fields = checked(SlowForm(request.POST)).cleaned_data
     moderation.slow_down(
         slug, seconds=fields["seconds"], version=fields["version"], acting_user=me(request), now=timezone.now()
