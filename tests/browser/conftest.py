@@ -37,8 +37,9 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome() -> Iterator[Browser]:
+    """One browser a file. Playwright keeps an event loop running; left on, it would fail the tests that come after."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium.path()), args=list(FLAGS))
         yield browser

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -84,7 +85,8 @@ def test_a_long_data_folder_gets_short_sockets_in_a_private_folder(tmp_path: Pat
         folder.rmdir()
 
 
-def test_a_socket_folder_that_somebody_else_made_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socket_folder_that_somebody_else_made_is_refused() -> None:
+    tmp_path = Path(tempfile.mkdtemp())  # short: in a long path the folder would be another one
     instance = Instance(tmp_path / "data", 8000, {})
     instance.create_folders()
     (tmp_path / "data" / "sockets").symlink_to(tmp_path)
