@@ -78,8 +78,8 @@ DISTRESS: Final = Scale(
         Band(
             10,
             "high",
-            "You say there is a lot of distress. Nothing happens by itself: if you want somebody to talk to, help is one "
-            "click away.",
+            "You say there is a lot of distress. Nothing happens by itself: if you want somebody to talk to, help is "
+            "one click away.",
             offers_support=True,
         ),
     ),

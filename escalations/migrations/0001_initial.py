@@ -8,300 +8,634 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('reviews', '0002_erasures'),
+        ("accounts", "0001_initial"),
+        ("reviews", "0002_erasures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CaseYear',
+            name="CaseYear",
             fields=[
-                ('year', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
-                ('last', models.PositiveIntegerField()),
+                ("year", models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                ("last", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('state', models.CharField(choices=[('reported', 'Reported'), ('acknowledged', 'Acknowledged'), ('triaged', 'Triaged'), ('needs_information', 'Needs information'), ('with_legal', 'With legal'), ('decided', 'Decided'), ('closed', 'Closed'), ('dismissed', 'Dismissed'), ('reopened', 'Reopened')], default='reported', max_length=20)),
-                ('tier', models.CharField(choices=[('T0', 'T0: danger to life now'), ('T1', 'T1: serious and ongoing, or about a child'), ('T2', 'T2: serious and past'), ('T3', 'T3: distressing, no offence')], default='T1', max_length=2)),
-                ('danger_now', models.BooleanField(default=False)),
-                ('reach', models.PositiveSmallIntegerField(default=0)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('decision', models.CharField(blank=True, choices=[('report', 'Report to an authority'), ('internal', 'Act inside the organisation only'), ('no_action', 'No action')], default='', max_length=20)),
-                ('opened_at', models.DateTimeField()),
-                ('triaged_at', models.DateTimeField(blank=True, null=True)),
-                ('referred_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('review_open', models.BooleanField(default=False)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='accounts.team')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.CharField(max_length=20, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reported", "Reported"),
+                            ("acknowledged", "Acknowledged"),
+                            ("triaged", "Triaged"),
+                            ("needs_information", "Needs information"),
+                            ("with_legal", "With legal"),
+                            ("decided", "Decided"),
+                            ("closed", "Closed"),
+                            ("dismissed", "Dismissed"),
+                            ("reopened", "Reopened"),
+                        ],
+                        default="reported",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "tier",
+                    models.CharField(
+                        choices=[
+                            ("T0", "T0: danger to life now"),
+                            ("T1", "T1: serious and ongoing, or about a child"),
+                            ("T2", "T2: serious and past"),
+                            ("T3", "T3: distressing, no offence"),
+                        ],
+                        default="T1",
+                        max_length=2,
+                    ),
+                ),
+                ("danger_now", models.BooleanField(default=False)),
+                ("reach", models.PositiveSmallIntegerField(default=0)),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("report", "Report to an authority"),
+                            ("internal", "Act inside the organisation only"),
+                            ("no_action", "No action"),
+                        ],
+                        default="",
+                        max_length=20,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("triaged_at", models.DateTimeField(blank=True, null=True)),
+                ("referred_at", models.DateTimeField(blank=True, null=True)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("review_open", models.BooleanField(default=False)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-opened_at', 'pk'],
+                "ordering": ["-opened_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='CaseEvent',
+            name="CaseEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=40)),
-                ('from_state', models.CharField(blank=True, choices=[('reported', 'Reported'), ('acknowledged', 'Acknowledged'), ('triaged', 'Triaged'), ('needs_information', 'Needs information'), ('with_legal', 'With legal'), ('decided', 'Decided'), ('closed', 'Closed'), ('dismissed', 'Dismissed'), ('reopened', 'Reopened')], default='', max_length=20)),
-                ('to_state', models.CharField(blank=True, choices=[('reported', 'Reported'), ('acknowledged', 'Acknowledged'), ('triaged', 'Triaged'), ('needs_information', 'Needs information'), ('with_legal', 'With legal'), ('decided', 'Decided'), ('closed', 'Closed'), ('dismissed', 'Dismissed'), ('reopened', 'Reopened')], default='', max_length=20)),
-                ('facts', models.JSONField(default=dict)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='escalations.case')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=40)),
+                (
+                    "from_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("reported", "Reported"),
+                            ("acknowledged", "Acknowledged"),
+                            ("triaged", "Triaged"),
+                            ("needs_information", "Needs information"),
+                            ("with_legal", "With legal"),
+                            ("decided", "Decided"),
+                            ("closed", "Closed"),
+                            ("dismissed", "Dismissed"),
+                            ("reopened", "Reopened"),
+                        ],
+                        default="",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "to_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("reported", "Reported"),
+                            ("acknowledged", "Acknowledged"),
+                            ("triaged", "Triaged"),
+                            ("needs_information", "Needs information"),
+                            ("with_legal", "With legal"),
+                            ("decided", "Decided"),
+                            ("closed", "Closed"),
+                            ("dismissed", "Dismissed"),
+                            ("reopened", "Reopened"),
+                        ],
+                        default="",
+                        max_length=20,
+                    ),
+                ),
+                ("facts", models.JSONField(default=dict)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="escalations.case"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('acknowledge', 'Acknowledge'), ('triage', 'Triage'), ('information', 'Answer the question'), ('refer', 'Refer to legal'), ('decide', 'Decide'), ('close', 'Close'), ('review', 'Second review')], max_length=12)),
-                ('started_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('stopped_at', models.DateTimeField(blank=True, null=True)),
-                ('rung', models.PositiveIntegerField(default=0)),
-                ('next_rung_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='escalations.case')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("acknowledge", "Acknowledge"),
+                            ("triage", "Triage"),
+                            ("information", "Answer the question"),
+                            ("refer", "Refer to legal"),
+                            ("decide", "Decide"),
+                            ("close", "Close"),
+                            ("review", "Second review"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("stopped_at", models.DateTimeField(blank=True, null=True)),
+                ("rung", models.PositiveIntegerField(default=0)),
+                ("next_rung_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="clocks", to="escalations.case"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_at'],
+                "ordering": ["due_at"],
             },
         ),
         migrations.CreateModel(
-            name='Disclosure',
+            name="Disclosure",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('sealed_details', models.BinaryField()),
-                ('emergency', models.BooleanField(default=False)),
-                ('sent_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disclosures', to='escalations.case')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sealed_details", models.BinaryField()),
+                ("emergency", models.BooleanField(default=False)),
+                ("sent_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="disclosures", to="escalations.case"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['sent_at', 'pk'],
+                "ordering": ["sent_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Exhibit',
+            name="Exhibit",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('added_at', models.DateTimeField()),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exhibits', to='escalations.case')),
-                ('clip', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exhibits', to='reviews.clip')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveSmallIntegerField()),
+                ("added_at", models.DateTimeField()),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="exhibits", to="escalations.case"
+                    ),
+                ),
+                (
+                    "clip",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="exhibits", to="reviews.clip"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('flag', 'Placed by the flag'), ('legal', 'Placed by legal')], max_length=5)),
-                ('sealed_reason', models.BinaryField(blank=True, null=True)),
-                ('placed_at', models.DateTimeField()),
-                ('review_at', models.DateTimeField(blank=True, null=True)),
-                ('reminded_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ending', models.CharField(blank=True, choices=[('dismissed', 'The case was dismissed by two people'), ('no_offence', 'The case was closed as T3'), ('lifted', 'Lifted by legal')], default='', max_length=12)),
-                ('sealed_ending_reason', models.BinaryField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='escalations.case')),
-                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("flag", "Placed by the flag"), ("legal", "Placed by legal")], max_length=5
+                    ),
+                ),
+                ("sealed_reason", models.BinaryField(blank=True, null=True)),
+                ("placed_at", models.DateTimeField()),
+                ("review_at", models.DateTimeField(blank=True, null=True)),
+                ("reminded_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "ending",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("dismissed", "The case was dismissed by two people"),
+                            ("no_offence", "The case was closed as T3"),
+                            ("lifted", "Lifted by legal"),
+                        ],
+                        default="",
+                        max_length=12,
+                    ),
+                ),
+                ("sealed_ending_reason", models.BinaryField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="escalations.case"
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['placed_at', 'pk'],
+                "ordering": ["placed_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('note', 'Note'), ('facts', 'Facts'), ('reason', 'Reason'), ('question', 'Question'), ('answer', 'Answer of a reporter')], max_length=10)),
-                ('sealed_text', models.BinaryField()),
-                ('written_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='escalations.case')),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='escalations.caseevent')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("note", "Note"),
+                            ("facts", "Facts"),
+                            ("reason", "Reason"),
+                            ("question", "Question"),
+                            ("answer", "Answer of a reporter"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("sealed_text", models.BinaryField()),
+                ("written_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="escalations.case"
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="escalations.caseevent"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['written_at', 'pk'],
+                "ordering": ["written_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Opening',
+            name="Opening",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('sealed_purpose', models.BinaryField()),
-                ('opened_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('softened_at', models.DateTimeField(blank=True, null=True)),
-                ('original_at', models.DateTimeField(blank=True, null=True)),
-                ('heard_ms', models.PositiveIntegerField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='escalations.case')),
-                ('exhibit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='escalations.exhibit')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sealed_purpose", models.BinaryField()),
+                ("opened_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("softened_at", models.DateTimeField(blank=True, null=True)),
+                ("original_at", models.DateTimeField(blank=True, null=True)),
+                ("heard_ms", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="openings", to="escalations.case"
+                    ),
+                ),
+                (
+                    "exhibit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="openings", to="escalations.exhibit"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['opened_at', 'pk'],
+                "ordering": ["opened_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reporter_number', models.PositiveSmallIntegerField()),
-                ('category', models.CharField(max_length=20)),
-                ('danger_now', models.BooleanField(default=False)),
-                ('start_ms', models.PositiveIntegerField(blank=True, null=True)),
-                ('end_ms', models.PositiveIntegerField(blank=True, null=True)),
-                ('sealed_note', models.BinaryField(blank=True, null=True)),
-                ('reported_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='escalations.case')),
-                ('exhibit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='escalations.exhibit')),
-                ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports_made', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("reporter_number", models.PositiveSmallIntegerField()),
+                ("category", models.CharField(max_length=20)),
+                ("danger_now", models.BooleanField(default=False)),
+                ("start_ms", models.PositiveIntegerField(blank=True, null=True)),
+                ("end_ms", models.PositiveIntegerField(blank=True, null=True)),
+                ("sealed_note", models.BinaryField(blank=True, null=True)),
+                ("reported_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="escalations.case"
+                    ),
+                ),
+                (
+                    "exhibit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="escalations.exhibit"
+                    ),
+                ),
+                (
+                    "reporter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports_made",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['reported_at', 'reporter_number', 'pk'],
+                "ordering": ["reported_at", "reporter_number", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='caseevent',
-            name='report',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='escalations.report'),
+            model_name="caseevent",
+            name="report",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="escalations.report",
+            ),
         ),
         migrations.CreateModel(
-            name='Rung',
+            name="Rung",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('step', models.PositiveIntegerField()),
-                ('audience', models.CharField(max_length=20)),
-                ('told', models.PositiveIntegerField()),
-                ('climbed_at', models.DateTimeField()),
-                ('clock', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rungs', to='escalations.clock')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("step", models.PositiveIntegerField()),
+                ("audience", models.CharField(max_length=20)),
+                ("told", models.PositiveIntegerField()),
+                ("climbed_at", models.DateTimeField()),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rungs", to="escalations.clock"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['climbed_at', 'pk'],
+                "ordering": ["climbed_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Tie',
+            name="Tie",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('declared_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ties', to='escalations.case')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("declared_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="ties", to="escalations.case"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('state__in', ['closed', 'dismissed']), _negated=True), fields=['team', 'opened_at'], name='case_open_by_team'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state__in", ["closed", "dismissed"]), _negated=True),
+                fields=["team", "opened_at"],
+                name="case_open_by_team",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['reported', 'acknowledged', 'triaged', 'needs_information', 'with_legal', 'decided', 'closed', 'dismissed', 'reopened'])), name='case_state_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "reported",
+                            "acknowledged",
+                            "triaged",
+                            "needs_information",
+                            "with_legal",
+                            "decided",
+                            "closed",
+                            "dismissed",
+                            "reopened",
+                        ],
+                    )
+                ),
+                name="case_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('tier__in', ['T0', 'T1', 'T2', 'T3'])), name='case_tier_known'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tier__in", ["T0", "T1", "T2", "T3"])), name="case_tier_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state__in', ['closed', 'dismissed'])), models.Q(models.Q(('state__in', ['closed', 'dismissed']), _negated=True), ('ended_at', None)), _connector='OR'), name='case_ended_at_matches_state'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", False), ("state__in", ["closed", "dismissed"])),
+                    models.Q(models.Q(("state__in", ["closed", "dismissed"]), _negated=True), ("ended_at", None)),
+                    _connector="OR",
+                ),
+                name="case_ended_at_matches_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'with_legal'), _negated=True), ('referred_at__isnull', False), _connector='OR'), name='case_with_legal_was_referred'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "with_legal"), _negated=True), ("referred_at__isnull", False), _connector="OR"
+                ),
+                name="case_with_legal_was_referred",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'decided'), _negated=True), models.Q(('decided_at__isnull', False), models.Q(('decision', ''), _negated=True)), _connector='OR'), name='case_decided_has_a_decision'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "decided"), _negated=True),
+                    models.Q(("decided_at__isnull", False), models.Q(("decision", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="case_decided_has_a_decision",
+            ),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('stopped_at', None)), fields=['next_rung_at'], name='clock_next_rung'),
+            model_name="clock",
+            index=models.Index(
+                condition=models.Q(("stopped_at", None)), fields=["next_rung_at"], name="clock_next_rung"
+            ),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('stopped_at', None)), fields=['due_at'], name='clock_due'),
+            model_name="clock",
+            index=models.Index(condition=models.Q(("stopped_at", None)), fields=["due_at"], name="clock_due"),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('case', 'kind'), name='one_running_clock_of_a_kind'),
+            model_name="clock",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stopped_at", None)), fields=("case", "kind"), name="one_running_clock_of_a_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['acknowledge', 'triage', 'information', 'refer', 'decide', 'close', 'review'])), name='clock_kind_known'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["acknowledge", "triage", "information", "refer", "decide", "close", "review"])
+                ),
+                name="clock_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exhibit',
-            constraint=models.UniqueConstraint(fields=('case', 'clip'), name='exhibit_once_per_case'),
+            model_name="exhibit",
+            constraint=models.UniqueConstraint(fields=("case", "clip"), name="exhibit_once_per_case"),
         ),
         migrations.AddConstraint(
-            model_name='exhibit',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='exhibit_number_once_per_case'),
+            model_name="exhibit",
+            constraint=models.UniqueConstraint(fields=("case", "number"), name="exhibit_number_once_per_case"),
         ),
         migrations.AddConstraint(
-            model_name='exhibit',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('clip',), name='one_open_case_per_clip'),
+            model_name="exhibit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("released_at", None)), fields=("clip",), name="one_open_case_per_clip"
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['case'], name='hold_active_by_case'),
+            model_name="hold",
+            index=models.Index(condition=models.Q(("ended_at", None)), fields=["case"], name="hold_active_by_case"),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['review_at'], name='hold_review_due'),
+            model_name="hold",
+            index=models.Index(condition=models.Q(("ended_at", None)), fields=["review_at"], name="hold_review_due"),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None), ('kind', 'flag')), fields=('case',), name='one_hold_of_the_flag_per_case'),
+            model_name="hold",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None), ("kind", "flag")),
+                fields=("case",),
+                name="one_hold_of_the_flag_per_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'flag'), models.Q(('owner__isnull', False), ('review_at__isnull', False), ('sealed_reason__isnull', False)), _connector='OR'), name='hold_of_legal_has_owner_reason_review'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "flag"),
+                    models.Q(("owner__isnull", False), ("review_at__isnull", False), ("sealed_reason__isnull", False)),
+                    _connector="OR",
+                ),
+                name="hold_of_legal_has_owner_reason_review",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ending', '')), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False), models.Q(('ending', ''), _negated=True)), _connector='OR'), name='hold_ends_by_somebody'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at", None), ("ending", "")),
+                    models.Q(
+                        ("ended_at__isnull", False),
+                        ("ended_by__isnull", False),
+                        models.Q(("ending", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="hold_ends_by_somebody",
+            ),
         ),
         migrations.AddIndex(
-            model_name='opening',
-            index=models.Index(fields=['case', 'opened_at'], name='opening_by_case'),
+            model_name="opening",
+            index=models.Index(fields=["case", "opened_at"], name="opening_by_case"),
         ),
         migrations.AddConstraint(
-            model_name='opening',
-            constraint=models.CheckConstraint(condition=models.Q(('original_at', None), ('softened_at__lte', models.F('original_at')), _connector='OR'), name='opening_softened_first'),
+            model_name="opening",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("original_at", None), ("softened_at__lte", models.F("original_at")), _connector="OR"
+                ),
+                name="opening_softened_first",
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['reporter', '-reported_at'], name='report_by_reporter'),
+            model_name="report",
+            index=models.Index(fields=["reporter", "-reported_at"], name="report_by_reporter"),
         ),
         migrations.AddIndex(
-            model_name='caseevent',
-            index=models.Index(fields=['case', 'at'], name='case_event_timeline'),
+            model_name="caseevent",
+            index=models.Index(fields=["case", "at"], name="case_event_timeline"),
         ),
         migrations.AddConstraint(
-            model_name='rung',
-            constraint=models.UniqueConstraint(fields=('clock', 'step'), name='one_rung_per_step'),
+            model_name="rung",
+            constraint=models.UniqueConstraint(fields=("clock", "step"), name="one_rung_per_step"),
         ),
         migrations.AddConstraint(
-            model_name='tie',
-            constraint=models.UniqueConstraint(fields=('case', 'person'), name='one_tie_per_person'),
+            model_name="tie",
+            constraint=models.UniqueConstraint(fields=("case", "person"), name="one_tie_per_person"),
         ),
     ]

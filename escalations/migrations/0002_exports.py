@@ -9,53 +9,185 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('escalations', '0001_initial'),
+        ("escalations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('proposed', 'Waits for a second person'), ('approved', 'Approved'), ('building', 'Being built'), ('ready', 'Ready to collect'), ('collected', 'Collected'), ('destroyed', 'Destroyed uncollected'), ('failed', 'Failed')], default='proposed', max_length=10)),
-                ('profile', models.CharField(choices=[('law-enforcement', 'law-enforcement'), ('internal', 'internal'), ('regulator', 'regulator')], max_length=16)),
-                ('recipients', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), size=None)),
-                ('sealed_reason', models.BinaryField(blank=True, null=True)),
-                ('emergency', models.BooleanField(default=False)),
-                ('proposed_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('progress', models.PositiveSmallIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
-                ('lease_token', models.UUIDField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.CharField(blank=True, default='', max_length=40)),
-                ('waits_for_timestamp', models.BooleanField(default=False)),
-                ('timestamp_waived', models.BooleanField(default=False)),
-                ('ready_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('timestamped', models.BooleanField(default=False)),
-                ('bag_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('file_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('file_bytes', models.BigIntegerField(blank=True, null=True)),
-                ('transfers', models.PositiveSmallIntegerField(default=0)),
-                ('serving_token', models.UUIDField(blank=True, null=True)),
-                ('serving_until', models.DateTimeField(blank=True, null=True)),
-                ('collected_at', models.DateTimeField(blank=True, null=True)),
-                ('destroyed_at', models.DateTimeField(blank=True, null=True)),
-                ('ending', models.CharField(blank=True, choices=[('', 'None'), ('declined', 'A second person said no'), ('withdrawn', 'It was taken back'), ('expired', 'Nobody decided in time'), ('evidence-changed', 'A recording no longer has the hash it had at intake'), ('evidence-gone', 'A recording was erased before it could be exported'), ('gave-up', 'It could not be built'), ('not-collected', 'Nobody collected it in time')], default='', max_length=20)),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='exports', to='escalations.case')),
-                ('collected_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Waits for a second person"),
+                            ("approved", "Approved"),
+                            ("building", "Being built"),
+                            ("ready", "Ready to collect"),
+                            ("collected", "Collected"),
+                            ("destroyed", "Destroyed uncollected"),
+                            ("failed", "Failed"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "profile",
+                    models.CharField(
+                        choices=[
+                            ("law-enforcement", "law-enforcement"),
+                            ("internal", "internal"),
+                            ("regulator", "regulator"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "recipients",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), size=None),
+                ),
+                ("sealed_reason", models.BinaryField(blank=True, null=True)),
+                ("emergency", models.BooleanField(default=False)),
+                ("proposed_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("progress", models.PositiveSmallIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField(blank=True, null=True)),
+                ("lease_token", models.UUIDField(blank=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.CharField(blank=True, default="", max_length=40)),
+                ("waits_for_timestamp", models.BooleanField(default=False)),
+                ("timestamp_waived", models.BooleanField(default=False)),
+                ("ready_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("timestamped", models.BooleanField(default=False)),
+                ("bag_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("file_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("file_bytes", models.BigIntegerField(blank=True, null=True)),
+                ("transfers", models.PositiveSmallIntegerField(default=0)),
+                ("serving_token", models.UUIDField(blank=True, null=True)),
+                ("serving_until", models.DateTimeField(blank=True, null=True)),
+                ("collected_at", models.DateTimeField(blank=True, null=True)),
+                ("destroyed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "ending",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "None"),
+                            ("declined", "A second person said no"),
+                            ("withdrawn", "It was taken back"),
+                            ("expired", "Nobody decided in time"),
+                            ("evidence-changed", "A recording no longer has the hash it had at intake"),
+                            ("evidence-gone", "A recording was erased before it could be exported"),
+                            ("gave-up", "It could not be built"),
+                            ("not-collected", "Nobody collected it in time"),
+                        ],
+                        default="",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="exports", to="escalations.case"
+                    ),
+                ),
+                (
+                    "collected_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-proposed_at', 'pk'],
-                'indexes': [models.Index(condition=models.Q(('state__in', ['approved', 'building'])), fields=['next_attempt_at'], name='export_to_build'), models.Index(condition=models.Q(('destroyed_at', None), ('state__in', ['ready', 'collected', 'destroyed', 'failed'])), fields=['expires_at'], name='export_to_destroy')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'approved', 'building', 'ready', 'collected', 'destroyed', 'failed'])), name='export_state_known'), models.CheckConstraint(condition=models.Q(('profile__in', ['law-enforcement', 'internal', 'regulator'])), name='export_profile_known'), models.CheckConstraint(condition=models.Q(('recipients__len__gte', 1)), name='export_has_a_recipient'), models.CheckConstraint(condition=models.Q(('progress__lte', 100)), name='export_progress_0_to_100'), models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'failed']), models.Q(('approved_at__isnull', False), ('approved_by__isnull', False)), _connector='OR'), name='export_approved_before_built'), models.CheckConstraint(condition=models.Q(('approved_by', None), ('emergency', True), models.Q(('approved_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='export_needs_two_people'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('expires_at__isnull', False), ('ready_at__isnull', False), models.Q(('bag_sha256', ''), _negated=True)), _connector='OR'), name='export_ready_is_hashed')],
+                "ordering": ["-proposed_at", "pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["approved", "building"])),
+                        fields=["next_attempt_at"],
+                        name="export_to_build",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("destroyed_at", None), ("state__in", ["ready", "collected", "destroyed", "failed"])
+                        ),
+                        fields=["expires_at"],
+                        name="export_to_destroy",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["proposed", "approved", "building", "ready", "collected", "destroyed", "failed"],
+                            )
+                        ),
+                        name="export_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("profile__in", ["law-enforcement", "internal", "regulator"])),
+                        name="export_profile_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("recipients__len__gte", 1)), name="export_has_a_recipient"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("progress__lte", 100)), name="export_progress_0_to_100"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["proposed", "failed"]),
+                            models.Q(("approved_at__isnull", False), ("approved_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="export_approved_before_built",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by", None),
+                            ("emergency", True),
+                            models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="export_needs_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "ready"), _negated=True),
+                            models.Q(
+                                ("expires_at__isnull", False),
+                                ("ready_at__isnull", False),
+                                models.Q(("bag_sha256", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="export_ready_is_hashed",
+                    ),
+                ],
             },
         ),
     ]

@@ -48,7 +48,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, roles=roles, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # of tokens: knox has it abstract
     """One account of one person, or of one program (role `service`)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -117,4 +117,3 @@ def _annotation(entry: FeedEntry) -> dict[str, Any]:
         "transcript": findings.get("transcript", machine),
         "machine_transcript": machine,
     }
-
