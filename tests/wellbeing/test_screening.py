@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from wellbeing.screening import Kind, screen
 from wellbeing.screening.shadow import shadow_of
+from wellbeing.screening.signs import key_of
 from wellbeing.screening.spans import PLACEHOLDERS
 
 DATA = Path(__file__).parent / "data"
+ROOT = Path(__file__).parents[2]
 CARD = "4111111111111111"
 SEPARATORS = ["", " ", "-", ".", "/", "  ", "\u200b", "\u202e", "\u2060", "\u00a0", "–", "\ufe0f\u20e3", ", "]
 BUDGET_SECONDS = 0.002
@@ -67,6 +69,12 @@ def test_every_kind_has_words_that_are_not_masked_themselves(kind: Kind) -> None
     assert screen(f"so {PLACEHOLDERS[kind]} there").text == f"so {PLACEHOLDERS[kind]} there"
 
 
+def with_a_match(line: str) -> st.SearchStrategy[tuple[str, str]]:
+    """A line of the file of signs and something that it matches, in plain letters."""
+    plain = st.characters(codec="ascii", categories=["Ll", "Nd", "Zs"])
+    return st.tuples(st.just(line), st.from_regex(line, alphabet=plain))
+
+
 def best_seconds(text: str) -> float:
     """The best of several tries, in time on the processor: the machine may be busy, the work is the same."""
     best = 1.0
@@ -92,6 +100,16 @@ def test_a_message_takes_less_than_two_milliseconds(capsys: pytest.CaptureFixtur
 )
 def test_nothing_that_fits_a_message_takes_long(unit: str) -> None:
     assert best_seconds((unit * 2000)[:2000]) < 0.05
+
+
+SIGN_LINES = [line for line in (ROOT / "wellbeing/data/signs.txt").read_text().splitlines() if line[:2] == r"\b"]
+
+
+@given(st.sampled_from([line for line in SIGN_LINES if key_of(line)]).flatmap(with_a_match))
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_letters_that_a_line_is_only_tried_with_are_in_all_its_matches(line_and_match: tuple[str, str]) -> None:
+    line, match = line_and_match
+    assert key_of(line) in match
 
 
 class TestSigns:

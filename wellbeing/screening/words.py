@@ -15,6 +15,7 @@ DOT = r"(?: ?\. ?| ?[\[({] ?(?:dot|punct|punto) ?[\])}] ?| (?:dot|punct|punto) )
 BEFORE_AT = re.compile(rf"\w[\w.+%-]*(?:{DOT}[\w+%-]+)? ?$")
 AFTER_AT = re.compile(rf" ?[\w-]{{1,63}}(?:{DOT}[\w-]{{2,30}}){{1,4}}")
 AFTER_TOLD_AT = re.compile(rf" ?[a-z0-9-]{{1,40}}(?:{DOT}[a-z0-9-]{{2,30}}){{0,2}}{DOT}(?:{TOP_LEVEL})\b")
+MARK_OF_LINK = re.compile(r"\.[a-z0-9]|/|@|www|mailto:|data:")
 LOCAL_PART = 100  # characters before an @ that are looked at
 LINK = re.compile(
     r"\b(?:[a-z][a-z0-9+.-]{1,15}://|www\.|mailto:|data:[a-z]+/)[^\s<>\"]+|"
@@ -56,8 +57,8 @@ def find_words(text: str) -> Iterator[Span]:
     """Spans of what is written with letters in a shadow. Each search is only made when its marks are there at all."""
     yield from find_emails(text)
     searches = [*ALWAYS]
-    if "." in text or "/" in text or "@" in text:
-        searches += WITH_POINTS
+    if MARK_OF_LINK.search(text):
+        searches += LINKS
     if DIGIT.search(text):
         searches += WITH_DIGITS
     for pattern, kind, group in searches:
@@ -76,7 +77,7 @@ def find_emails(text: str) -> Iterator[Span]:
 
 Search = tuple[re.Pattern[str], Kind, int]
 ALWAYS: tuple[Search, ...] = ((CREDENTIAL, Kind.CREDENTIAL, 1),)
-WITH_POINTS: tuple[Search, ...] = (
+LINKS: tuple[Search, ...] = (
     (LINK, Kind.LINK, 0),
     (SPLIT_LINK, Kind.LINK, 0),
     (HANDLE, Kind.LINK, 0),
