@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from rest_framework import serializers
@@ -12,6 +13,8 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
 
 from project.problems import TooLarge
+
+View = TypeVar("View")
 
 
 class StrictSerializer(serializers.Serializer):
@@ -57,3 +60,13 @@ class Pages(CursorPagination):
     page_size_query_param = "limit"
     max_page_size = 200
     ordering = "-pk"
+
+
+def in_pages(pages: type[Pages]) -> Callable[[View], View]:
+    """Outermost on a view that answers with such pages, so that the API's description says so."""
+
+    def mark(view: Any) -> Any:
+        view.cls.pagination_class = pages
+        return view
+
+    return mark

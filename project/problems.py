@@ -29,6 +29,10 @@ class Refusal(Exception):
         self.detail = detail
         self.extra = extra
 
+    def headers(self) -> dict[str, str]:
+        """What HTTP wants beside the body for this status."""
+        return {}
+
     def as_problem(self) -> dict[str, Any]:
         return problem(self.status, self.code, self.title, self.detail, **self.extra)
 
@@ -121,7 +125,8 @@ def wants_json(request: HttpRequest) -> bool:
 def respond(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The refusal as problem+json under /api/, as a fragment for htmx, else as a page."""
     if wants_json(request):
-        return JsonResponse(refusal.as_problem(), status=refusal.status, content_type=PROBLEM_JSON)
+        body = refusal.as_problem()
+        return JsonResponse(body, status=refusal.status, headers=refusal.headers(), content_type=PROBLEM_JSON)
     if isinstance(refusal, Absent):
         return render(request, "404.html", status=404)
     name = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/refused.html"
@@ -147,7 +152,7 @@ def rest_handler(error: Exception, context: dict[str, Any]) -> Response | None:
         error = TooLarge()
     if isinstance(error, Refusal):
         set_rollback()
-        return Response(error.as_problem(), status=error.status, content_type=PROBLEM_JSON)
+        return Response(error.as_problem(), error.status, headers=error.headers(), content_type=PROBLEM_JSON)
     response = exception_handler(error, context)
     if response is None or not isinstance(error, rest.APIException):
         if response is None:

@@ -22,6 +22,14 @@ class RangeNotSatisfiable(Refusal):
     code = "range-not-satisfiable"
     title = "This recording has no such range."
 
+    def __init__(self, *, size: int) -> None:
+        super().__init__(size=size)
+        self.size = size
+
+    def headers(self) -> dict[str, str]:
+        """How long the recording is, so that a player can ask again (RFC 9110 section 15.5.17)."""
+        return {"Content-Range": f"bytes */{self.size}"}
+
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:

@@ -13,13 +13,24 @@ from django.db import transaction
 from escalations.access import case_for
 from escalations.actions import emergency, holds
 from escalations.actions.clocks import follow_state, recompute, start_clock, stop_all_clocks, stop_clock
-from escalations.actions.standing import ACT_OF, is_on_call, leads_team_of, pending_verb, proposals_on, roles_on
+from escalations.actions.standing import ACT_OF, is_on_call, leads_team_of, pending_verb, proposals_on, stance
 from escalations.actions.telling import announce_move
 from escalations.actions.timeline import record, write_event
 from escalations.locks import lock_clips_and_case
 from escalations.models import Case, CaseEvent, Exhibit, Hold, Note
 from escalations.sealing import write_note
-from escalations.states import LEGALS_TURN, TERMINAL, ClockKind, Decision, Move, State, Tier, find_move
+from escalations.states import (
+    LEGALS_TURN,
+    TERMINAL,
+    ClockKind,
+    Decision,
+    IllegalMove,
+    Move,
+    Standing,
+    State,
+    Tier,
+    find_move,
+)
 from project import vault
 from project.accounts.models import User
 from project.accounts.twopeople import propose, supersede
@@ -84,7 +95,7 @@ def act(case_id: UUID, verb: str, words: Words, *, acting_user: User, now: datet
         superseded = emergency.lock_proposals_on(case_id)
         clips, case = lock_clips_and_case(case_id)
         standing = case.standing(pending_verb(proposals_on(case)))
-        move = find_move(verb, standing, roles_on(acting_user, case), on_call=is_on_call(case))
+        move = _find(verb, standing, acting_user, case)
         if absent := words.missing(move.asks):
             raise Invalid(f"{verb} needs: {', '.join(absent)}.", missing=absent)
         done = Act(case, move, words, acting_user, now, key)
@@ -96,6 +107,15 @@ def act(case_id: UUID, verb: str, words: Words, *, acting_user: User, now: datet
         else:
             carry_out(done, clips)
     return case
+
+
+def _find(verb: str, standing: Standing, user: User, case: Case) -> Move:
+    """The move that is meant. Raises IllegalMove with all that this person may do, approving what waits included."""
+    mine = stance(user, case)
+    try:
+        return find_move(verb, standing, mine.roles, on_call=is_on_call(case))
+    except IllegalMove:
+        raise IllegalMove(verb, mine.verbs) from None
 
 
 def needs_second_person(move: Move, case: Case, words: Words) -> bool:

@@ -25,7 +25,7 @@ from escalations.states import TERMINAL, IllegalMove, Tier
 from escalations.who import who
 from project.accounts.access import Can, needs_api
 from project.accounts.models import User
-from project.api import Pages
+from project.api import Pages, in_pages
 
 
 class NewestCases(Pages):
@@ -34,6 +34,7 @@ class NewestCases(Pages):
     ordering = "-opened_at"
 
 
+@in_pages(NewestCases)
 @extend_schema(parameters=[CasesQuery], responses=CaseOut(many=True))
 @api_view(["GET"])
 @permission_classes([needs_api(Can.READ_CASES)])

@@ -22,7 +22,7 @@ from escalations.export.facts import Profile
 from escalations.models import Export
 from project.accounts.access import Can, fresh_sign_in_required, needs_api
 from project.accounts.models import User
-from project.api import Pages, StrictSerializer
+from project.api import Pages, StrictSerializer, in_pages
 
 ENCRYPTED = "application/age-encryption"
 
@@ -123,6 +123,7 @@ def export(request: Request, export_id: UUID) -> Response:
     return answer(receipt_for(cast(User, request.user), export_id))
 
 
+@in_pages(NewestFirst)
 @extend_schema(parameters=[ExportsQuery], responses=ExportOut(many=True))
 @api_view(["GET"])
 @permission_classes([needs_api(Can.READ_EXPORT_RECEIPTS)])

@@ -8,7 +8,7 @@ from typing import Any, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from escalations.states import VERBS, Decision, Tier
+from escalations.states import VERBS, Decision, State, Tier
 from project.api import StrictSerializer
 
 LONGEST_TEXT: Final = 10_000
@@ -153,7 +153,7 @@ class MoreIn(StrictSerializer):
 class CasesQuery(StrictSerializer):
     """What GET cases/ may be asked for; `cursor` and `limit` page through it."""
 
-    state = serializers.CharField(max_length=20, required=False)
+    state = serializers.ChoiceField(choices=State.choices, required=False)
     tier = serializers.ChoiceField(choices=Tier.choices, required=False)
     open = serializers.BooleanField(required=False)
     cursor = serializers.CharField(max_length=300, required=False)

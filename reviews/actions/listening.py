@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from project import ledger, vault
 from project.accounts.models import User
 from project.ledger.events import Event
-from project.problems import Refusal
+from project.ranges import RangeNotSatisfiable
 from project.sound import CONTENT_TYPES
 from reviews.access import live_lease_of
 from reviews.errors import LeaseOver
@@ -22,9 +22,7 @@ from reviews.states import LeaseState, Version
 from wellbeing.actions.exposure import note_sound
 
 
-class RangeOutside(Refusal):
-    status = 416
-    code = "range-not-satisfiable"
+class RangeOutside(RangeNotSatisfiable):
     title = "The sound has no such range."
 
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from project.accounts.access import Can, needs_api
 from project.accounts.models import User
-from project.api import Pages, StrictSerializer
+from project.api import Pages, StrictSerializer, in_pages
 from reviews.actions.certificates import certificate_file_of
 from reviews.actions.subject_erasures import request_subject_erasure
 from reviews.erasure_access import certificate_of_erasure, erasure_for, erasures_of, subject_erasure_for
@@ -86,6 +86,7 @@ def me(request: Request) -> User:
     return cast(User, request.user)
 
 
+@in_pages(NewestFirst)
 @extend_schema(parameters=[ErasuresQuery], responses=ErasureOut(many=True))
 @api_view(["GET"])
 @permission_classes([needs_api(Can.READ_ERASURES)])

@@ -63,6 +63,18 @@ def test_they_see_the_case_for_as_long_as_it_is_proposed_to_them(dismissal, othe
         case_for(other_supervisor, dismissal.pk)
 
 
+def test_a_refused_verb_names_all_that_they_may_do(dismissal, api_of, supervisor, other_supervisor):
+    for person in (supervisor, other_supervisor):
+        may = api_of(person).get(reverse("escalations-api:case", args=[dismissal.pk])).json()["allowed_verbs"]
+        answer = api_of(person).post(url(dismissal, "close"), {}, format="json")
+        assert (answer.status_code, answer.json()["allowed_verbs"]) == (409, may)
+
+
+def test_a_board_of_no_such_state_is_refused(api_of, supervisor):
+    answer = api_of(supervisor).get(reverse("escalations-api:cases"), {"state": "nowhere"})
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["state"])
+
+
 def test_fit_approvers_are_told(dismissal, other_supervisor, supervisor):
     assert Notice.objects.filter(user=other_supervisor, code="proposal-waits").count() == 1
     assert not Notice.objects.filter(user=supervisor, code="proposal-waits").exists()

@@ -72,6 +72,7 @@ def test_a_range_is_served(api: APIClient, lease: Lease, asked: str, start: int,
 def test_a_range_outside_is_416_and_odd_ones_are_ignored(api: APIClient, lease: Lease) -> None:
     answer = api.get(url(lease, "audio"), HTTP_RANGE="bytes=99999999-")
     assert (answer.status_code, answer.json()["code"]) == (416, "range-not-satisfiable")
+    assert answer["Content-Range"] == f"bytes */{answer.json()['size']}"
     for odd in ("bytes=0-1,5-6", "lines=1-2", "bytes=-", "bytes=9-3"):
         assert api.get(url(lease, "audio"), HTTP_RANGE=odd).status_code == 200
 

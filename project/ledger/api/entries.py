@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from project import vault
 from project.accounts.access import Can, needs_api
-from project.api import Pages, StrictSerializer
+from project.api import Pages, StrictSerializer, in_pages
 from project.ledger.errors import NoSuchTree, NotSealedYet
 from project.ledger.models import Entry, Leaf
 from project.ledger.problems import NoTree, NotSealed
@@ -98,6 +98,7 @@ def public_key(request: Request) -> HttpResponse:
     return _plain(vault.public_key_pem())
 
 
+@in_pages(NewestSealed)
 @extend_schema(parameters=[EntriesQuery], responses=EntryOut(many=True))
 @api_view(["GET"])
 @permission_classes([needs_api(Can.READ_LEDGER)])
