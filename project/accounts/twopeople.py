@@ -25,13 +25,13 @@ from project.problems import Absent, Conflict
 
 
 class Act(models.TextChoices):
-    EXPORT = "export"
-    EXPORT_WITHOUT_TIMESTAMP = "export-without-timestamp"
-    DISMISS = "dismiss"
-    DECIDE = "decide"
-    UNMASK_PSEUDONYM = "unmask-pseudonym"
-    UNMASK_REPORTER = "unmask-reporter"
-    EMERGENCY_REVIEW = "emergency-review"
+    EXPORT = "export", "Export evidence"
+    EXPORT_WITHOUT_TIMESTAMP = "export-without-timestamp", "Build an export without a timestamp"
+    DISMISS = "dismiss", "Dismiss a case"
+    DECIDE = "decide", "Decide a case"
+    UNMASK_PSEUDONYM = "unmask-pseudonym", "Lift a pseudonym in a support room"
+    UNMASK_REPORTER = "unmask-reporter", "Show who reported a case"
+    EMERGENCY_REVIEW = "emergency-review", "Review what was done in an emergency"
 
 
 class SamePerson(Conflict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,9 +21,13 @@ from project.accounts.models import Proposal, User
 @needs(Can.NOTICES)
 def proposals(request: HttpRequest) -> HttpResponse:
     person = cast(User, request.user)
-    own = Proposal.objects.filter(proposer=person, state=Proposal.State.PROPOSED)[:100]
-    waiting = twopeople.proposals_for(person)
+    own = _told(Proposal.objects.filter(proposer=person, state=Proposal.State.PROPOSED)[:100])
+    waiting = _told(twopeople.proposals_for(person))
     return render(request, "accounts/proposals.html", {"waiting": waiting, "own": own})
+
+
+def _told(proposals: Iterable[Proposal]) -> list[tuple[str, Proposal]]:
+    return [(str(twopeople.Act(proposal.act).label), proposal) for proposal in proposals]
 
 
 def _decide(request: HttpRequest, proposal_id: UUID, act: Callable[..., Any], said: str) -> HttpResponse:
