@@ -7,18 +7,12 @@ from typing import Any, Final
 from django import forms
 
 from project.problems import Invalid
+from wellbeing.categories import GRAVE
 from wellbeing.day import BreakKind
 from wellbeing.limits import Policy, Preferences, clip_ceiling
 from wellbeing.models.preferences import WISHES
 from wellbeing.questions import Question
 
-CATEGORIES: Final = (
-    ("violence", "Violence"),
-    ("sexual_violence", "Sexual violence"),
-    ("child", "A child in danger"),
-    ("threat", "Threats"),
-    ("other", "Other grave things"),
-)
 LABELS: Final = {
     "max_clips": ("Clips a shift, at most", ""),
     "break_after_minutes": ("A break after, minutes", ""),
@@ -65,7 +59,7 @@ class PreferencesForm(KnownFields):
     """Every wish, bounded by the policy on its harsher side."""
 
     opt_out = forms.MultipleChoiceField(
-        label="Leave these out", required=False, choices=CATEGORIES, widget=forms.CheckboxSelectMultiple
+        label="Leave these out", required=False, choices=GRAVE, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, policy: Policy, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:

@@ -1,8 +1,10 @@
 """What comes in over the wire, every field bounded; unknown fields are refused."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from project.api import StrictSerializer
@@ -59,6 +61,12 @@ class ClipIn(StrictSerializer):
     priority = serializers.IntegerField(min_value=0, max_value=9, required=False)
     reviews_wanted = serializers.IntegerField(min_value=1, max_value=3, required=False)
 
+    def validate_recorded_at(self, value: datetime) -> datetime:
+        """Clocks of devices go wrong by hours; a recording from next week is a mistake in the source."""
+        if value > timezone.now() + timedelta(days=1):
+            raise serializers.ValidationError("This lies in the future.")
+        return value
+
     def handed(self) -> Handed:
         """Call after `is_valid`."""
         return Handed(**{name: value for name, value in self.validated_data.items() if name != "audio"})
@@ -104,6 +112,12 @@ class FlagIn(StrictSerializer):
     end_ms = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False, allow_null=True)
     note = serializers.CharField(max_length=LONGEST_NOTE, required=False, allow_blank=True)
     danger_now = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Danger told with the wrong kind of flag would reach nobody: say so rather than drop it."""
+        if attrs.get("danger_now") and attrs["kind"] != FlagKind.CRIMINAL:
+            raise serializers.ValidationError({"danger_now": ["Tell of danger with a flag of kind criminal."]})
+        return attrs
 
 
 class ReviewIn(StrictSerializer):

@@ -153,6 +153,7 @@ def test_after_the_lease_ran_out_it_is_refused(reviewer: User, lease: Lease, now
         {"flags": [{**CARD, "start_ms": -1}]},
         {"flags": [{**CARD, "note": "x" * 2001}]},
         {"flags": [{**CARD, "colour": "red"}]},
+        {"flags": [{**CARD, "danger_now": True}]},
         {"flags": [CARD] * 21},
         {"flags": "all"},
     ],

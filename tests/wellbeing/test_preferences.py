@@ -71,7 +71,7 @@ def test_the_teams_policy_is_the_floor(api: APIClient, reviewer: User) -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    [{"opt_out": "child"}, {"opt_out": ["Not A Code"]}, {"opt_out": ["x"] * 41}, {"heaviest": 4}, {"unknown": 1}],
+    [{"opt_out": "child"}, {"opt_out": ["sexual-violence"]}, {"opt_out": ["x"] * 41}, {"heaviest": 4}, {"unknown": 1}],
 )
 def test_bad_input_is_refused(api: APIClient, bad: dict[str, Any]) -> None:
     assert api.put(HERE, bad, format="json").status_code == 400
@@ -87,3 +87,10 @@ def test_one_persons_wishes_are_not_anothers(
 def test_no_ledger_knows_of_a_wish(api: APIClient) -> None:
     api.put(HERE, {"opt_out": ["child"]}, format="json")
     assert not Entry.objects.exclude(event__startswith="token").exists()
+
+
+def test_what_can_be_left_out_is_what_clips_are_predicted_to_hold():
+    from reviews.states import ALL_CATEGORIES
+    from wellbeing.categories import ALL
+
+    assert set(ALL) == ALL_CATEGORIES

@@ -143,3 +143,7 @@ class TestSigns:
         found = screen("I want to die, call 0722 123 456")
         assert found.crisis == "red"
         assert found.masked == ("phone",)
+
+
+def test_a_reference_is_named_as_one_whatever_its_digits_look_like() -> None:
+    assert screen("see clip b167454a-b9df-4309-be08-022ab00ab8ed").text == "see clip [reference removed]"

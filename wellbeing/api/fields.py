@@ -7,6 +7,7 @@ from typing import Any, Final
 from rest_framework import serializers
 
 from project.api import StrictSerializer
+from wellbeing.categories import CHOICES
 from wellbeing.limits import Preferences
 from wellbeing.models.preferences import WISHES
 
@@ -68,7 +69,7 @@ def _wish(least: int, most: int) -> serializers.IntegerField:
 class PreferencesIO(StrictSerializer):
     """All wishes at once; what is left out or null stays as the policy has it. Minutes are whole."""
 
-    opt_out = serializers.ListField(child=serializers.RegexField(CODE), required=False, max_length=40)
+    opt_out = serializers.ListField(child=serializers.ChoiceField(CHOICES), required=False, max_length=40)
     max_clips = _wish(0, 1000)
     break_after_minutes = _wish(5, 540)
     break_minutes = _wish(1, 120)

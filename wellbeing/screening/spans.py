@@ -57,10 +57,17 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     for span in sorted(spans):
         if result and span.start < result[-1].end:
             before = result.pop()
-            kind = min(before.kind, span.kind, key=RANK.__getitem__)
-            span = Span(before.start, max(before.end, span.end), kind)
+            span = Span(before.start, max(before.end, span.end), _name(before, span))
         result.append(span)
     return result
+
+
+def _name(first: Span, second: Span) -> Kind:
+    """The stronger kind; but digits somewhere within a reference are only part of it, whatever they look like."""
+    wider, inner = (first, second) if second.end < first.end else (second, first)
+    if wider.kind is Kind.REFERENCE and wider.start < inner.start and inner.end < wider.end:
+        return Kind.REFERENCE
+    return min(first.kind, second.kind, key=RANK.__getitem__)
 
 
 def without(text: str, spans: Iterable[Span]) -> str:
