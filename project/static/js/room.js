@@ -82,7 +82,7 @@ const on = {
   },
   removed(frame) { gone(frame, "A moderator removed this message."); },
   held(frame) { gone(frame, "A moderator is looking at this message."); },
-  masked(frame) { aside(`Cut out of your message before anybody saw it: ${frame.why.map((one) => one.why).join(" ")}`); },
+  masked(frame) { aside(`${frame.why.map((one) => one.why).join(" ")} It was cut out before anybody saw it.`); },
   muted(frame) { refused(frame, `${frame.detail} Until ${new Date(frame.until).toLocaleTimeString()}.`); },
   care(frame) {
     const card = document.getElementById("care");
