@@ -67,7 +67,7 @@ INSTALLED_APPS = [
     "wellbeing",
     "escalations",
     "reviews",
-    "django.contrib.admin",
+    "project.accounts.site.AccountsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

@@ -7,10 +7,6 @@ from drf_spectacular.views import SpectacularAPIView
 from project import pages
 from project.accounts.urls import allauth_urls
 
-# The one place that Django draws itself: at least under our name.
-admin.site.site_header = admin.site.site_title = "Earshot"
-admin.site.index_title = "Accounts, teams, policies"
-
 api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
     path("", include("project.ledger.api.urls")),
