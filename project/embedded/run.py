@@ -79,6 +79,18 @@ def bind(port: int) -> socket.socket:
     return listener
 
 
+@contextlib.contextmanager
+def _errors_into(log: int) -> Iterator[None]:
+    """Descriptor 2 itself: what the sound library's C code says of its own files belongs in the log, too."""
+    terminal = os.dup(2)
+    os.dup2(log, 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+
+
 def prepare(instance: Instance) -> None:
     """Migrate, collect static files, seed an empty demo; what that prints goes to a log."""
     from django.core.management import call_command
