@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from project.accounts.access import Can, may
+from project.health.waiting import work_waits
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
@@ -17,5 +18,6 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo": settings.DEMO,
         "can": {can.name.lower(): may(user, can) for can in Can},
+        "work_waits": work_waits(),
         "unread_notices": user.notices.filter(read_at=None)[:100].count(),
     }

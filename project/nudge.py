@@ -32,8 +32,13 @@ def nudge(task: Task, *ids: UUID | int | str) -> None:
     )
 
 
+def is_away() -> bool:
+    """Did this process find the broker away a moment ago?"""
+    return time.monotonic() < _Broker.away_until
+
+
 def _send(task: Task, ids: list[int | str]) -> None:
-    if time.monotonic() < _Broker.away_until:
+    if is_away():
         lost.labels(task.name).inc()
         return
     try:
