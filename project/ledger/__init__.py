@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from project.ledger.errors import ContentInLedger, OutsideTransaction
-    from project.ledger.recording import record
+    from project.ledger.recording import record, record_many
 
-__all__ = ["ContentInLedger", "OutsideTransaction", "record"]
+__all__ = ["ContentInLedger", "OutsideTransaction", "record", "record_many"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "record":
-        from project.ledger.recording import record
+    if name in ("record", "record_many"):
+        from project.ledger import recording
 
-        return record
+        return getattr(recording, name)
     if name in __all__:
         from project.ledger import errors
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -90,3 +91,53 @@ def test_it_takes_numbers_ids_instants_tokens_and_lists_of_them():
         "e": "2026-03-01T12:00:00.123456Z",
         "f": ["disclosure.recorded"],
     }
+
+
+@pytest.mark.django_db
+def test_many_are_one_insert_too(reviewer, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        made = ledger.record_many(
+            Event.CLIP_FLAGGED,
+            actor=reviewer,
+            now=NOW,
+            entries=[(reviewer, {"n": n}) for n in range(50)] + [(None, {})],
+        )
+    stored = {entry.pk: entry for entry in Entry.objects.all()}
+    assert len(stored) == 51
+    for entry in made:
+        again = stored[entry.pk]
+        assert (again.facts, again.subject_id, again.actor_name) == (entry.facts, entry.subject_id, reviewer.email)
+        assert bytes(again.salt) == entry.salt
+    assert len({bytes(entry.salt) for entry in stored.values()}) == 51
+    assert list(Unsealed.objects.order_by("id").values_list("entry_id", flat=True)) == [entry.pk for entry in made]
+
+
+@pytest.mark.django_db
+def test_none_are_no_insert(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert ledger.record_many(Event.RECONCILED, actor=None, now=NOW, entries=[]) == []
+
+
+@pytest.mark.django_db
+def test_one_bad_fact_among_many_writes_nothing():
+    with pytest.raises(ledger.ContentInLedger):
+        ledger.record_many(
+            Event.RECONCILED, actor=None, now=NOW, entries=[(None, {"n": 1}), (None, {"n": "two words"})]
+        )
+    assert not Entry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_outside_a_transaction_are_refused():
+    with pytest.raises(ledger.OutsideTransaction):
+        ledger.record_many(Event.RECONCILED, actor=None, now=NOW, entries=[(None, {})])
+
+
+@pytest.mark.django_db
+def test_ids_are_in_the_order_of_time():
+    first = ledger.record(Event.RECONCILED, actor=None, subject=None, now=NOW).pk
+    time.sleep(0.002)
+    second = ledger.record(Event.RECONCILED, actor=None, subject=None, now=NOW).pk
+    assert first < second
+    assert {one.version for one in (first, second)} == {7}
+    assert {one.variant for one in (first, second)} == {uuid.RFC_4122}
