@@ -1,9 +1,11 @@
 """The erasure machine as data: why, which states, how long each reason allows, how long to wait after a failure.
 
-    ordered -> (waiting <-> ordered, while a hold stands) -> shredding -> verifying -> certified
-                                                                ^            |
-                                                                +------------+  verification found something left
+    ordered -> (waiting, while a hold stands) -> shredding -> verifying -> certified
+       |           |                                ^            |
+       +-----------+-> withdrawn                    +------------+  verification found something left
 
+A redaction goes the same way: before the point of no return its silenced version is stored and read back, after it
+what is destroyed is the version with everything in it. `withdrawn` is only reached inside the undo window.
 `shredding` is the point of no return: from its commit on a hold is refused as too late. Pure: no ORM, no clock.
 """
 
@@ -34,6 +36,14 @@ class ErasureState(TextChoices):
     SHREDDING = "shredding", "Shredding"
     VERIFYING = "verifying", "Verifying"
     CERTIFIED = "certified", "Certified"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class Method(TextChoices):
+    """How a clip is rid of what must go: all of it, or the flagged spans."""
+
+    ERASE = "erase", "Erase"
+    REDACT = "redact", "Redact"
 
 
 class Stage(TextChoices):
@@ -53,15 +63,16 @@ class Outcome(StrEnum):
 
 
 MOVES: Final = {
-    ErasureState.ORDERED: frozenset({ErasureState.WAITING, ErasureState.SHREDDING}),
-    ErasureState.WAITING: frozenset({ErasureState.SHREDDING}),
+    ErasureState.ORDERED: frozenset({ErasureState.WAITING, ErasureState.SHREDDING, ErasureState.WITHDRAWN}),
+    ErasureState.WAITING: frozenset({ErasureState.SHREDDING, ErasureState.WITHDRAWN}),
     ErasureState.SHREDDING: frozenset({ErasureState.VERIFYING}),
     ErasureState.VERIFYING: frozenset({ErasureState.CERTIFIED, ErasureState.SHREDDING}),
     ErasureState.CERTIFIED: frozenset(),
+    ErasureState.WITHDRAWN: frozenset(),
 }
 BEFORE_NO_RETURN: Final = frozenset({ErasureState.ORDERED, ErasureState.WAITING})
 AFTER_NO_RETURN: Final = frozenset({ErasureState.SHREDDING, ErasureState.VERIFYING})
-TERMINAL: Final = frozenset({ErasureState.CERTIFIED})
+TERMINAL: Final = frozenset({ErasureState.CERTIFIED, ErasureState.WITHDRAWN})
 
 # Critical data and accidental recordings: Earshot's own policy. The others are ours too: the law says "without undue
 # delay" (GDPR Art. 17(1)), which a day keeps with room for a weekend's incident; a retention run is bulk and may take
@@ -77,6 +88,9 @@ ALLOWANCE: Final = {
 }
 # Orders that come by the thousand are not announced one by one: the sweep takes them by deadline.
 BULK: Final = frozenset({Reason.RETENTION_END, Reason.SUBJECT_REQUEST, Reason.CASE_OVER})
+URGENT: Final = frozenset(Reason) - BULK
+# An undo window leaves critical data at least a quarter of an hour to be destroyed in.
+LONGEST_UNDO: Final = timedelta(minutes=45)
 
 FIRST_RETRY: Final = timedelta(seconds=15)
 LONGEST_RETRY: Final = timedelta(minutes=15)

@@ -47,12 +47,12 @@ FATES: Final[Mapping[str, Fates]] = {
         path="pk",
         sealed=("sealed_source", "sealed_transcript"),
         cleared=(
-            "sha256", "subject_ref_hmac", "duration_ms", "byte_size", "recorded_at",
+            "sha256", "subject_ref_hmac", "device_hmac", "duration_ms", "byte_size", "recorded_at",
             "predicted_severity", "predicted_categories", "seen_by",
         ),
         machinery=(
             "state", "priority", "ingested_at", "queued_at", "reviewed_at", "reviews_wanted", "reviews_done",
-            "is_in_feed",
+            "is_in_feed", "resealed_as", "version",
         ),
         kept={
             "locale": STATISTIC,
@@ -70,23 +70,24 @@ FATES: Final[Mapping[str, Fates]] = {
     "reviews.Review": Fates(
         path="clip_id",
         sealed=("sealed_findings",),
-        machinery=("reviewed_at", "is_blind", "is_offered", "is_listed"),
+        machinery=("reviewed_at", "is_blind", "is_offered", "is_listed", "is_counted"),
         kept={"activation": STATISTIC, "severity": "how heavy it was for the listener, whom the figure protects"},
     ),
     "reviews.Flag": Fates(
         path="clip_id",
         sealed=("sealed_note",),
         cleared=("start_ms", "end_ms"),
-        machinery=("raised_at",),
+        machinery=("raised_at", "withdrawn_at"),
         kept={"kind": FINDING, "category": FINDING, "is_danger_now": FINDING},
     ),
-    "reviews.FeedEntry": Fates(path="clip_id", machinery=("kind", "listed_at")),
+    "reviews.FeedEntry": Fates(path="clip_id", machinery=("kind", "version", "listed_at")),
     "reviews.Erasure": Fates(
         path="clip_id",
         machinery=(
             "state", "reason", "ordered_at", "due_at", "attempts", "next_attempt_at", "leased_until",
             "last_error_code", "overdue_told_at", "waiting_since", "no_return_at", "key_destroyed_at",
-            "bytes_deleted_at", "verified_at", "certified_at", "beyond_recovery_at", "master_version",
+            "bytes_deleted_at", "verified_at", "certified_at", "beyond_recovery_at", "master_version", "method",
+            "vault_id", "resealed_as", "undo_until", "working_copy_at", "resealed_at", "withdrawn_at",
         ),
         kept={
             "key_id": "names a key that is destroyed",
@@ -144,6 +145,8 @@ FAR: Final[Mapping[str, str]] = {
     "ledger.Node": "hashes of hashes",
     "ledger.Checkpoint": "sizes and hashes",
     "ledger.Origin": "names and hashes",
+    "ledger.KeyChange": "public keys",
+    "ledger.Handover": "whether the witness took a checkpoint",
     "vault.MasterKey": "how to recognise a key of the ring; not the key",
     "vault.RingMark": "how to recognise a key of the ring; not the key",
     "vault.DataKey": "the wrapped key itself: its row is deleted by the shred, and the verifier looks for it",
@@ -178,6 +181,9 @@ FAR: Final[Mapping[str, str]] = {
     "escalations.Export": "what was handed to an authority, by hash; its bytes lie sealed under the export's own key",
     "reviews.Shift": "about the person who works; counters and times",
     "reviews.SubjectErasure": "the request, by a keyed hash of the subject's reference; proves what was asked",
+    "reviews.ErasureRun": "why and when many clips were ordered at once; times and a reason from a fixed list",
+    "reviews.ErasurePolicy": _ACCOUNTS,
+    "reviews.ActivationCount": "daily counts by a keyed hash of the device; names no recording, folded after 90 days",
     "reviews.Reconciliation": "counts of what a comparison of the stores found",
     "admin.LogEntry": "no model that holds content is registered with the admin",
     "auth.Permission": _DJANGO,

@@ -109,7 +109,7 @@ def serve(opening_id: UUID, version: Version, *, header: str | None, acting_user
     opening = opening_for(acting_user, opening_id)
     clip = clip_of(opening.exhibit.clip_id)
     kind = _media_type(clip, version)
-    reader = _open_part(clip.pk, _PART[version])
+    reader = _open_part(clip.vault_id, _PART[version])
     try:
         asked = asked_range(header, reader.size)
         with transaction.atomic(durable=True):
@@ -122,9 +122,9 @@ def serve(opening_id: UUID, version: Version, *, header: str | None, acting_user
     return Sound(reader, asked, kind)
 
 
-def _open_part(clip_id: UUID, part: str) -> vault.BlobReader:
+def _open_part(vault_id: UUID, part: str) -> vault.BlobReader:
     try:
-        return vault.open_blob(clip_id, part)
+        return vault.open_blob(vault_id, part)
     except (vault.KeyGone, vault.BlobAbsent) as error:
         raise Gone from error
 
@@ -154,7 +154,7 @@ def _media_type(clip: Any, version: Version) -> str:
 def read_peaks(opening_id: UUID, *, acting_user: User) -> Any:
     """The waveform of an opened exhibit, as reviews stored it (JSON). Raises Absent, Gone."""
     opening = opening_for(acting_user, opening_id)
-    with _open_part(opening.exhibit.clip_id, "peaks") as reader:
+    with _open_part(clip_of(opening.exhibit.clip_id).vault_id, "peaks") as reader:
         return json.loads(reader.read())
 
 
@@ -164,7 +164,7 @@ def read_transcript(opening: Opening) -> str:
     if clip.sealed_transcript is None:
         return ""
     try:
-        return vault.open_text(clip.pk, "clip.sealed_transcript", clip.sealed_transcript)
+        return vault.open_text(clip.vault_id, "clip.sealed_transcript", clip.sealed_transcript)
     except vault.KeyGone as error:
         raise Gone from error
 

@@ -98,11 +98,12 @@ def case_facts(case: Case) -> plain.CaseFacts:
 def exhibit_facts(exhibit: ExhibitRow, profile: Profile, spans: tuple[plain.Span, ...]) -> plain.Exhibit:
     """One recording. References and transcript are opened only for an authority."""
     clip: Any = exhibit.clip
-    key = vault.data_key(clip.pk)
+    key = vault.data_key(clip.vault_id)
     opened = source_of(clip, key) if profile.carries_originals else {}
     return plain.Exhibit(
         number=exhibit_number(exhibit),
         clip_id=clip.pk,
+        vault_id=clip.vault_id,
         audio_format=clip.audio_format,
         byte_size=clip.byte_size,
         sha256=clip.sha256 or "",
@@ -135,21 +136,21 @@ def source_of(clip: Any, key: vault.Key) -> dict[str, Any]:
     """What the source said of the recording, opened."""
     if clip.sealed_source is None:
         return {}
-    return dict(json.loads(vault.open_text(clip.pk, "clip.sealed_source", clip.sealed_source, key=key)))
+    return dict(json.loads(vault.open_text(clip.vault_id, "clip.sealed_source", clip.sealed_source, key=key)))
 
 
 def transcript_of(clip: Any, key: vault.Key) -> str | None:
     """The machine transcript, opened."""
     if clip.sealed_transcript is None:
         return None
-    return vault.open_text(clip.pk, "clip.sealed_transcript", clip.sealed_transcript, key=key)
+    return vault.open_text(clip.vault_id, "clip.sealed_transcript", clip.sealed_transcript, key=key)
 
 
 def outline_of(clip: Any, key: vault.Key) -> bytes:
     """The stored waveform, merged to the columns that a page shows, so that a thousand of them stay small."""
-    if vault.is_absent(clip.pk, "peaks"):
+    if vault.is_absent(clip.vault_id, "peaks"):
         return b""
-    with vault.open_blob(clip.pk, "peaks", key=key) as reader:
+    with vault.open_blob(clip.vault_id, "peaks", key=key) as reader:
         values = json.loads(reader.read())["peaks"]
     merged = columns(bytes(value & 0xFF for value in values))
     return bytes(value & 0xFF for pair in merged for value in pair)
@@ -217,7 +218,7 @@ class SealedSound:
     def original(self, exhibit: plain.Exhibit) -> tuple[int, Iterator[bytes]]:
         """Size and content. The recording opened before it is closed here: one at a time."""
         self.close()
-        self._reader = vault.open_blob(exhibit.clip_id, "audio")
+        self._reader = vault.open_blob(exhibit.vault_id or exhibit.clip_id, "audio")
         return self._reader.size, self._reader.read_range(0, self._reader.size)
 
     def redacted(self, exhibit: plain.Exhibit) -> bytes:

@@ -69,6 +69,7 @@ class Exhibit:
     device: str | None = None
     household: str | None = None
     transcript: str | None = None
+    vault_id: UUID | None = None
 
     @property
     def original_path(self) -> str:

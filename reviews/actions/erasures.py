@@ -57,6 +57,7 @@ def order_erasure(
         team=actor.team if actor else None,
         ordered_by=actor,
         subject_erasure=subject_erasure,
+        vault_id=clip.vault_id,
         ordered_at=now,
         due_at=due_at,
         next_attempt_at=now,

@@ -31,8 +31,9 @@ WITH fresh AS (
 ), named AS (
     UPDATE reviews_clip SET is_in_feed = true FROM fresh WHERE reviews_clip.id = fresh.clip_id
 )
-INSERT INTO reviews_feedentry (kind, clip_id, review_id, listed_at)
-SELECT 'annotation', clip_id, id, %(now)s FROM fresh ORDER BY reviewed_at, id
+INSERT INTO reviews_feedentry (kind, clip_id, review_id, version, listed_at)
+SELECT 'annotation', clip_id, fresh.id, clip.version, %(now)s
+FROM fresh JOIN reviews_clip AS clip ON clip.id = clip_id ORDER BY fresh.reviewed_at, fresh.id
 """
 # Only clips that the feed has named are withdrawn from it; the partial index `clip_to_withdraw` holds no others.
 _NEW_WITHDRAWALS: Final = """
@@ -40,10 +41,10 @@ WITH gone AS (
     UPDATE reviews_clip SET is_in_feed = false WHERE id IN (
         SELECT id FROM reviews_clip
         WHERE is_in_feed AND state IN ('quarantined', 'erasing', 'erased') ORDER BY id LIMIT %(most)s
-    ) RETURNING id
+    ) RETURNING id, version
 )
-INSERT INTO reviews_feedentry (kind, clip_id, listed_at)
-SELECT 'withdrawal', id, %(now)s FROM gone ON CONFLICT DO NOTHING
+INSERT INTO reviews_feedentry (kind, clip_id, version, listed_at)
+SELECT 'withdrawal', id, version, %(now)s FROM gone ON CONFLICT DO NOTHING
 """
 
 
@@ -81,8 +82,12 @@ def list_new(*, now: datetime) -> None:
 
 
 def _shown(entry: FeedEntry) -> dict[str, Any]:
-    """An annotation whose clip is out of reach by now reads as its withdrawal: nothing of it is given out again."""
-    if entry.kind == FeedEntry.Kind.WITHDRAWAL or entry.clip.state in OUT_OF_REACH:
+    """An annotation whose clip is out of reach by now reads as its withdrawal: nothing of it is given out again.
+
+    So does one of a version that a redaction has replaced; the new version has an entry of its own further on.
+    """
+    is_over = entry.clip.state in OUT_OF_REACH or entry.version != entry.clip.version
+    if entry.kind == FeedEntry.Kind.WITHDRAWAL or is_over:
         return _withdrawn(entry.sequence, entry.clip_id)
     try:
         return _annotation(entry)
@@ -99,13 +104,14 @@ def _annotation(entry: FeedEntry) -> dict[str, Any]:
     if review is None:
         raise ValueError("the database holds that an annotation has its review")
     needs_key = review.sealed_findings is not None or clip.sealed_transcript is not None
-    key = vault.data_key(clip.pk) if needs_key else None
+    key = vault.data_key(clip.vault_id) if needs_key else None
     findings = open_findings(review, key)
     machine = transcript_of(clip, key)
     return {
         "cursor": entry.sequence,
         "kind": "annotation",
         "clip": str(clip.pk),
+        "version": clip.version,
         "review": str(review.pk),
         "reviewed_at": review.reviewed_at,
         "locale": clip.locale,

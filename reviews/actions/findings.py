@@ -62,7 +62,7 @@ def seal_findings(review: Review, findings: Findings, key: vault.Key | None) -> 
     """Fill the review's sealed column. `key` is None only where nothing needs sealing."""
     if findings.written is not None:
         field_name = f"review.sealed_findings.{review.pk}"
-        review.sealed_findings = vault.seal_text(review.clip_id, field_name, findings.written, key=key)
+        review.sealed_findings = vault.seal_text(review.clip.vault_id, field_name, findings.written, key=key)
 
 
 def open_findings(review: Review, key: vault.Key | None = None) -> dict[str, object]:
@@ -70,7 +70,7 @@ def open_findings(review: Review, key: vault.Key | None = None) -> dict[str, obj
     if review.sealed_findings is None:
         return {}
     field_name = f"review.sealed_findings.{review.pk}"
-    found: dict[str, object] = json.loads(vault.open_text(review.clip_id, field_name, review.sealed_findings, key=key))
+    found: dict[str, object] = json.loads(vault.open_text(review.clip.vault_id, field_name, review.sealed_findings, key=key))
     return found
 
 
@@ -87,5 +87,5 @@ def new_flag(clip: Clip, review: Review, raised: Raised, key: vault.Key | None) 
         raised_at=review.reviewed_at,
     )
     if raised.note:
-        flag.sealed_note = vault.seal_text(clip.pk, f"flag.sealed_note.{flag.pk}", raised.note, key=key)
+        flag.sealed_note = vault.seal_text(clip.vault_id, f"flag.sealed_note.{flag.pk}", raised.note, key=key)
     return flag

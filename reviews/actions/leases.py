@@ -88,7 +88,7 @@ def transcript_of(clip: Clip, key: vault.Key | None = None) -> str:
     """The machine's transcript, opened; empty when none came along."""
     if clip.sealed_transcript is None:
         return ""
-    return vault.open_text(clip.pk, "clip.sealed_transcript", clip.sealed_transcript, key=key)
+    return vault.open_text(clip.vault_id, "clip.sealed_transcript", clip.sealed_transcript, key=key)
 
 
 def _lock_shift(person: User) -> Shift | None:

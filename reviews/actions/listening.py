@@ -61,7 +61,7 @@ def listen(lease_id: UUID, version: Version, wish: Wish | None, *, acting_user: 
     It is on the books before the first byte leaves: a reader that breaks off has still been served.
     """
     lease = live_lease_of(acting_user, lease_id, now)
-    reader = vault.open_blob(lease.clip_id, SOFTENED if version == Version.SOFTENED else AUDIO)
+    reader = vault.open_blob(lease.clip.vault_id, SOFTENED if version == Version.SOFTENED else AUDIO)
     try:
         start, stop = wish.within(reader.size) if wish else (0, reader.size)
         _note(lease, version, lease.clip.duration_ms * (stop - start) // reader.size, actor=acting_user, now=now)
@@ -75,7 +75,7 @@ def listen(lease_id: UUID, version: Version, wish: Wish | None, *, acting_user: 
 def waveform(lease_id: UUID, *, acting_user: User, now: datetime) -> bytes:
     """The JSON of peaks and loud marks: a look at the clip, not a sound of it. Raises Absent, LeaseOver."""
     lease = live_lease_of(acting_user, lease_id, now)
-    with vault.open_blob(lease.clip_id, PEAKS) as reader:
+    with vault.open_blob(lease.clip.vault_id, PEAKS) as reader:
         return reader.read()
 
 

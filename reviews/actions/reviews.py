@@ -39,7 +39,7 @@ def review_clip(lease_id: UUID, findings: Findings, *, acting_user: User, now: d
     """
     lease = lease_of(acting_user, lease_id)
     _check(lease, findings, now)
-    key = vault.data_key(lease.clip_id) if findings.needs_sealing else None
+    key = vault.data_key(lease.clip.vault_id) if findings.needs_sealing else None
     case_id = flags.prepare(findings)
     with transaction.atomic(durable=True):
         clip = Clip.objects.select_for_update(no_key=True).get(pk=lease.clip_id)

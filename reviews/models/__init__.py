@@ -1,16 +1,21 @@
 """The models of reviews, one file per noun."""
 
+from reviews.models.activations import ActivationCount
 from reviews.models.clips import Clip
-from reviews.models.erasures import Certificate, Erasure, Reconciliation, SubjectErasure
+from reviews.models.erasures import Certificate, Erasure, ErasureRun, Reconciliation, SubjectErasure
 from reviews.models.flags import Flag
 from reviews.models.leases import Lease
+from reviews.models.policies import ErasurePolicy
 from reviews.models.reviews import FeedEntry, Review
 from reviews.models.shifts import Shift
 
 __all__ = [
+    "ActivationCount",
     "Certificate",
     "Clip",
     "Erasure",
+    "ErasurePolicy",
+    "ErasureRun",
     "FeedEntry",
     "Flag",
     "Lease",

@@ -42,7 +42,12 @@ def _open_to(severity: int) -> models.GeneratedField:
 class Clip(models.Model):
     """One recording. Sealed columns open with the clip's own key; blobs are kept by part: audio, softened, peaks.
 
-    `queued_at` is the clip's place in the line: its ingest, or the moment it came back after somebody had heard it.
+    `queued_at` is when the clip took its place in the line: its ingest, or when it came back after somebody had heard
+    it. The line is in the order of `turn_at`, which is that time with the priority's head start.
+    `skill` is what its listener must hold; `is_disputed` says that independent reviews disagree and somebody who may
+    decide is wanted; `needs` is both in one word, a lane of the queue.
+    `resealed_as` names its key and bytes in the vault once a redaction has sealed it anew: ask for `vault_id`;
+    `version` counts from 1, one more with each redaction. `device_hmac` is there to be counted, and goes with the clip.
     `seen_by` holds who had it on their desk with sound, skipped it or reviewed it: they never get it again.
     All times are UTC, durations milliseconds.
     """
@@ -56,9 +61,12 @@ class Clip(models.Model):
     audio_format = models.CharField(max_length=8)
     byte_size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64, null=True, blank=True)
+    resealed_as = models.UUIDField(null=True, blank=True, editable=False)
+    version = models.PositiveSmallIntegerField(default=1, db_default=1)
 
     external_ref_hmac = models.BinaryField(max_length=32, unique=True)
     subject_ref_hmac = models.BinaryField(max_length=32, null=True, blank=True)
+    device_hmac = models.BinaryField(max_length=32, null=True, blank=True)
     sealed_source = models.BinaryField(null=True, blank=True)
     sealed_transcript = models.BinaryField(null=True, blank=True)
 
@@ -92,6 +100,9 @@ class Clip(models.Model):
                 condition=Q(predicted_severity=None) | Q(predicted_severity__lte=GRAVEST), name="clip_severity_0_to_3"
             ),
             models.CheckConstraint(condition=Q(priority__lte=9), name="clip_priority_0_to_9"),
+            models.UniqueConstraint(
+                fields=["resealed_as"], condition=Q(resealed_as__isnull=False), name="clip_resealed_under_its_own_key"
+            ),
             models.CheckConstraint(
                 condition=Q(reviews_wanted__gte=1, reviews_wanted__lte=3), name="clip_wants_1_to_3_reviews"
             ),
@@ -119,6 +130,11 @@ class Clip(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def vault_id(self) -> uuid.UUID:
+        """The name under which the vault keeps its key and its bytes: its own id until a redaction sealed it anew."""
+        return self.resealed_as or self.id
 
     def become(self, state: ClipState) -> None:
         """Set the state by the table of moves; the caller holds the row's lock and saves. Raises IllegalMove."""

@@ -2,13 +2,40 @@
 
 import uuid
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from reviews.erasure_states import ErasureState, Reason, Stage
+from reviews.erasure_states import BEFORE_NO_RETURN, TERMINAL, URGENT, ErasureState, Method, Reason, Stage
+
+# Sorted lists: they stand in the conditions of indexes, which the planner compares with queries word by word.
+_DONE: Final = sorted(TERMINAL)
+_URGENT: Final = sorted(URGENT)
+_RECALLABLE: Final = sorted({*BEFORE_NO_RETURN, ErasureState.WITHDRAWN})
+
+
+class ErasureRun(models.Model):
+    """Many clips ordered at once for one reason, so that somebody can see how far it has come. Times are UTC."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    started_at = models.DateTimeField()
+    all_ordered_at = models.DateTimeField(null=True, blank=True)
+    overdue_told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["reason"], condition=Q(all_ordered_at=None), name="one_run_of_a_reason_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(reason__in=Reason.values), name="erasure_run_reason_known"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["-started_at"], name="erasure_run_newest")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class SubjectErasure(models.Model):
@@ -19,6 +46,7 @@ class SubjectErasure(models.Model):
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     all_ordered_at = models.DateTimeField(null=True, blank=True)
+    overdue_told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [
@@ -33,8 +61,12 @@ class ErasureQuerySet(models.QuerySet["Erasure"]):
     """Questions that the sweep, the alarm and the pages ask alike."""
 
     def open(self) -> "ErasureQuerySet":
-        """Not certified yet."""
-        return self.exclude(state=ErasureState.CERTIFIED)
+        """Neither certified nor withdrawn."""
+        return self.exclude(state__in=_DONE)
+
+    def urgent(self) -> "ErasureQuerySet":
+        """Of a reason that is never bulk. These go before all others."""
+        return self.filter(reason__in=_URGENT)
 
     def overdue(self, now: datetime) -> "ErasureQuerySet":
         """Past the deadline and not excused by a hold."""
@@ -50,12 +82,15 @@ class Erasure(models.Model):
     """One clip's way to destruction; the machine is in reviews/erasure_states.py. All times are UTC.
 
     `leased_until` says which worker may go on: claimed by compare-and-set, free again when it passes. The times of the
-    steps are set once, each in the transaction that makes the step final.
+    steps are set once, each in the transaction that makes the step final. `vault_id` names what is destroyed in the
+    vault: the clip's key and bytes at the time of the order. A redaction's new version lies under `resealed_as`.
+    Until `undo_until` whoever ordered it, or a supervisor, may take the order back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clip = models.ForeignKey("reviews.Clip", on_delete=models.PROTECT, related_name="erasures")
     reason = models.CharField(max_length=20, choices=Reason.choices)
+    method = models.CharField(max_length=6, choices=Method.choices, default=Method.ERASE, db_default=Method.ERASE)
     state = models.CharField(max_length=10, choices=ErasureState.choices, default=ErasureState.ORDERED)
     team = models.ForeignKey("accounts.Team", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     ordered_by = models.ForeignKey(
@@ -64,8 +99,12 @@ class Erasure(models.Model):
     subject_erasure = models.ForeignKey(
         SubjectErasure, null=True, blank=True, on_delete=models.PROTECT, related_name="erasures"
     )
+    run = models.ForeignKey(ErasureRun, null=True, blank=True, on_delete=models.PROTECT, related_name="erasures")
+    vault_id = models.UUIDField(editable=False)
+    resealed_as = models.UUIDField(null=True, blank=True, editable=False)
     ordered_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    undo_until = models.DateTimeField(null=True, blank=True)
 
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
@@ -74,12 +113,15 @@ class Erasure(models.Model):
     overdue_told_at = models.DateTimeField(null=True, blank=True)
 
     waiting_since = models.DateTimeField(null=True, blank=True)
+    working_copy_at = models.DateTimeField(null=True, blank=True)
+    resealed_at = models.DateTimeField(null=True, blank=True)
     no_return_at = models.DateTimeField(null=True, blank=True)
     key_destroyed_at = models.DateTimeField(null=True, blank=True)
     bytes_deleted_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     certified_at = models.DateTimeField(null=True, blank=True)
     beyond_recovery_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     key_id = models.CharField(max_length=64, blank=True, default="")
     master_version = models.PositiveIntegerField(null=True, blank=True)
@@ -89,26 +131,36 @@ class Erasure(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["clip"], condition=~Q(state=ErasureState.CERTIFIED), name="one_open_erasure_per_clip"
-            ),
+            models.UniqueConstraint(fields=["clip"], condition=~Q(state__in=_DONE), name="one_open_erasure_per_clip"),
             models.CheckConstraint(
                 condition=~Q(state=ErasureState.CERTIFIED)
                 | Q(certified_at__isnull=False, verified_at__isnull=False, key_destroyed_at__isnull=False),
                 name="erasure_certified_only_after_every_step",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=[ErasureState.ORDERED, ErasureState.WAITING], no_return_at=None)
-                | Q(no_return_at__isnull=False) & ~Q(state__in=[ErasureState.ORDERED, ErasureState.WAITING]),
+                condition=Q(state__in=_RECALLABLE, no_return_at=None)
+                | Q(no_return_at__isnull=False) & ~Q(state__in=_RECALLABLE),
                 name="erasure_no_return_matches_state",
             ),
             models.CheckConstraint(condition=Q(due_at__gte=F("ordered_at")), name="erasure_due_after_order"),
             models.CheckConstraint(condition=Q(state__in=ErasureState.values), name="erasure_state_known"),
             models.CheckConstraint(condition=Q(reason__in=Reason.values), name="erasure_reason_known"),
+            models.CheckConstraint(condition=Q(method__in=Method.values), name="erasure_method_known"),
+            models.CheckConstraint(
+                condition=~Q(state=ErasureState.WITHDRAWN) | Q(withdrawn_at__isnull=False),
+                name="erasure_withdrawn_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(method=Method.ERASE) | Q(no_return_at=None) | Q(resealed_at__isnull=False),
+                name="erasure_redaction_stored_before_no_return",
+            ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["due_at", "id"], name="erasure_by_deadline", condition=~Q(state__in=_DONE)),
             models.Index(
-                fields=["due_at", "next_attempt_at"], name="erasure_open_by_deadline", condition=~Q(state="certified")
+                fields=["due_at", "id"],
+                name="erasure_urgent_by_deadline",
+                condition=~Q(state__in=_DONE) & Q(reason__in=_URGENT),
             ),
             models.Index(fields=["-ordered_at", "id"], name="erasure_newest_first"),
             models.Index(

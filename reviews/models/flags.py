@@ -12,7 +12,10 @@ from reviews.states import ALL_CATEGORIES, FlagKind
 
 
 class Flag(models.Model):
-    """One flag of one review. Spans are milliseconds from the start of the clip; the note is sealed under its key."""
+    """One flag of one review. Spans are milliseconds from the start of the clip; the note is sealed under its key.
+
+    `withdrawn_at`: it was taken back inside the undo window, and counts for nothing from then on.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clip = models.ForeignKey(Clip, on_delete=models.PROTECT, related_name="flags")
@@ -24,6 +27,7 @@ class Flag(models.Model):
     is_danger_now = models.BooleanField(default=False)
     sealed_note = models.BinaryField(null=True, blank=True)
     raised_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -15,8 +15,9 @@ from reviews.states import Activation
 class Review(models.Model):
     """One person's findings on one clip, once per lease.
 
-    `is_offered` says that the feed may list it: no flag, and the activation was not false. `is_listed` says that it
-    has its place in the feed. What was written (corrected transcript, labels) is JSON, sealed under the clip's key.
+    `is_offered` says that the feed may list it: no flag that stands, and the activation was not false. `is_listed` says
+    that it has its place in the feed, `is_counted` that the rates of false activations have it. What was written
+    (corrected transcript, labels) is JSON, sealed under the clip's key.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -30,6 +31,7 @@ class Review(models.Model):
     sealed_findings = models.BinaryField(null=True, blank=True)
     is_offered = models.BooleanField(default=False)
     is_listed = models.BooleanField(default=False)
+    is_counted = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -43,6 +45,7 @@ class Review(models.Model):
                 name="review_waits_for_feed",
                 condition=Q(is_offered=True, is_listed=False),
             ),
+            models.Index(fields=["reviewed_at"], name="review_not_counted_yet", condition=Q(is_counted=False)),
         ]
 
     def __str__(self) -> str:
@@ -51,7 +54,7 @@ class Review(models.Model):
 
 class FeedEntry(models.Model):
     """One line of the annotation feed. `sequence` is the cursor: drawn by one lister at a time, after the review's
-    commit, so a reader that has seen a number has seen every smaller one.
+    commit, so a reader that has seen a number has seen every smaller one. `version` is the clip's at that time.
     """
 
     class Kind(models.TextChoices):
@@ -64,12 +67,17 @@ class FeedEntry(models.Model):
     review = models.ForeignKey(
         Review, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    version = models.PositiveSmallIntegerField(default=1, db_default=1)
     listed_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["review"], condition=Q(kind="annotation"), name="feed_lists_a_review_once"),
-            models.UniqueConstraint(fields=["clip"], condition=Q(kind="withdrawal"), name="feed_withdraws_a_clip_once"),
+            models.UniqueConstraint(
+                fields=["review", "version"], condition=Q(kind="annotation"), name="feed_lists_a_review_once_a_version"
+            ),
+            models.UniqueConstraint(
+                fields=["clip", "version"], condition=Q(kind="withdrawal"), name="feed_withdraws_a_version_once"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="annotation", review__isnull=False) | Q(kind="withdrawal", review=None),
                 name="feed_annotation_has_its_review",
