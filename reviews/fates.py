@@ -48,11 +48,11 @@ FATES: Final[Mapping[str, Fates]] = {
         sealed=("sealed_source", "sealed_transcript"),
         cleared=(
             "sha256", "subject_ref_hmac", "device_hmac", "duration_ms", "byte_size", "recorded_at",
-            "predicted_severity", "predicted_categories", "seen_by",
+            "predicted_severity", "predicted_categories", "skill", "seen_by",
         ),
         machinery=(
             "state", "priority", "ingested_at", "queued_at", "reviewed_at", "reviews_wanted", "reviews_done",
-            "is_in_feed", "resealed_as", "version",
+            "is_in_feed", "is_disputed", "resealed_as", "version",
         ),
         kept={
             "locale": STATISTIC,
@@ -70,7 +70,7 @@ FATES: Final[Mapping[str, Fates]] = {
     "reviews.Review": Fates(
         path="clip_id",
         sealed=("sealed_findings",),
-        machinery=("reviewed_at", "is_blind", "is_offered", "is_listed", "is_counted"),
+        machinery=("reviewed_at", "is_blind", "is_offered", "is_listed", "is_counted", "is_decision"),
         kept={"activation": STATISTIC, "severity": "how heavy it was for the listener, whom the figure protects"},
     ),
     "reviews.Flag": Fates(

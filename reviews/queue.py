@@ -1,8 +1,8 @@
 """The next clip for a person: one statement on the queue's partial indexes, locking one row that nobody waits for.
 
-A lane is a locale and whether anything was predicted of its clips. Each lane is one stretch of an index whose order
-is the queue's order, so its first clip costs a descent of the index, however many are queued or done. Four indexes
-hold the same lanes for people whose pace allows at most severity 0, 1, 2 or everything: nobody walks past what they
+A lane is a locale, what its listener must hold (a skill, or the right to decide a disagreement) and whether anything
+was predicted of its clips. Each lane is one stretch of an index whose order is the queue's order (reviews/turns.py), so
+its first clip costs a descent of the index, however many are queued or done. Four indexes hold the same lanes for people whose pace allows at most severity 0, 1, 2 or everything: nobody walks past what they
 can't take. Clips with predictions have lanes of their own, so that an opt-out looks only at those.
 """
 
@@ -15,6 +15,7 @@ from django.db import connection
 
 from reviews.models import Clip
 from reviews.models.clips import GRAVEST
+from reviews.turns import HEAVY
 
 # Within one lane a claim looks at this many clips: those that others are claiming at this moment, those the person
 # has had before, and those of a category they opted out of. Only when all of them are such does it look at the rest.
@@ -24,19 +25,20 @@ _WHOLE_LANE: Final = None
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What may go to a person now. `locales` empty means nothing; `opt_out` are categories; severity 0-3."""
+    """What may go to a person now. `locales` or `needs` empty means nothing; `opt_out` are categories; severity 0-3."""
 
     person_id: UUID
     locales: tuple[str, ...]
     max_severity: int
     opt_out: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ("",)
 
 
 # {fits}: the literal condition of one partial index. Literals, because a bound parameter can't prove it.
 _LANE: Final = """
-    SELECT id, priority, queued_at, seen_by, predicted_categories FROM reviews_clip
-    WHERE {fits} AND locale = lane.locale AND is_plain = lane.is_plain
-    ORDER BY priority DESC, queued_at, id LIMIT %(window)s
+    SELECT id, turn_at, seen_by, predicted_categories FROM reviews_clip
+    WHERE {fits} AND locale = lane.locale AND needs = lane.needs AND is_plain = lane.is_plain
+    ORDER BY turn_at, id LIMIT %(window)s
 """
 _FOR_ME: Final = """
     NOT seen.seen_by @> ARRAY[%(person)s]::uuid[] AND NOT seen.predicted_categories && %(opt_out)s::varchar[]
@@ -46,15 +48,16 @@ _FOR_ME: Final = """
 # The lock reads the row again: one that was taken since the scan no longer fits and is passed over.
 _NEXT: Final = """
 WITH heads AS (
-    SELECT lane.locale, lane.is_plain, head.priority, head.queued_at, head.id
+    SELECT lane.locale, lane.needs, lane.is_plain, head.turn_at, head.id
     FROM (
-        SELECT locale, is_plain
-        FROM unnest(%(locales)s::varchar[]) AS l(locale), (VALUES (true), (false)) AS p(is_plain)
+        SELECT locale, needs, is_plain
+        FROM unnest(%(locales)s::varchar[]) AS l(locale), unnest(%(needs)s::varchar[]) AS n(needs),
+             (VALUES (true), (false)) AS p(is_plain)
     ) AS lane
     CROSS JOIN LATERAL (
-        SELECT seen.id, seen.priority, seen.queued_at FROM ({lane}) AS seen WHERE {for_me} LIMIT 1
+        SELECT seen.id, seen.turn_at FROM ({lane}) AS seen WHERE {for_me} LIMIT 1
     ) AS head
-    ORDER BY head.priority DESC, head.queued_at, head.id
+    ORDER BY head.turn_at, head.id
 )
 SELECT clip.* FROM (SELECT * FROM heads OFFSET 0) AS lane
 CROSS JOIN LATERAL ({lane}) AS seen
@@ -68,7 +71,8 @@ _ON_OTHER_DESKS: Final = """
 SELECT EXISTS (
     SELECT 1 FROM reviews_lease JOIN reviews_clip ON reviews_clip.id = reviews_lease.clip_id
     WHERE reviews_lease.state = 'live' AND reviews_lease.person_id <> %(person)s
-      AND reviews_clip.locale = ANY(%(locales)s::varchar[])
+      AND reviews_clip.locale = ANY(%(locales)s::varchar[]) AND reviews_clip.needs = ANY(%(needs)s::varchar[])
+      AND NOT reviews_clip.seen_by @> ARRAY[%(person)s]::uuid[]
 )
 """
 
@@ -77,10 +81,14 @@ SELECT EXISTS (
 # change rows depend on one another, so that all of them happen or none.
 _TAKE: Final = """
 WITH chosen AS ({next}), counted AS (
-    UPDATE reviews_shift SET clips_used = clips_used + 1
-    WHERE id = %(shift)s AND state = 'active' AND ends_at > %(now)s AND clips_used < max_clips
-      AND EXISTS (SELECT 1 FROM chosen)
-    RETURNING id
+    UPDATE reviews_shift SET
+        clips_used = clips_used + 1, sound_ms = sound_ms + chosen.duration_ms, takes_heavy = %(takes_heavy)s,
+        heavy_ms = heavy_ms + CASE WHEN chosen.predicted_severity >= {heavy} THEN chosen.duration_ms ELSE 0 END,
+        last_heavy_at = CASE WHEN chosen.predicted_severity >= {heavy} THEN %(now)s ELSE last_heavy_at END
+    FROM chosen
+    WHERE reviews_shift.id = %(shift)s AND reviews_shift.state = 'active' AND ends_at > %(now)s
+      AND clips_used < max_clips
+    RETURNING reviews_shift.id
 ), moved AS (
     UPDATE reviews_clip SET state = 'leased' FROM chosen, counted WHERE reviews_clip.id = chosen.id
     RETURNING reviews_clip.id
@@ -95,12 +103,16 @@ SELECT chosen.* FROM chosen JOIN leased ON leased.clip_id = chosen.id
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Under which lease, on which shift, from when to when (UTC) the next clip is to be taken."""
+    """Under which lease, on which shift, from when to when (UTC) the next clip is to be taken.
+
+    `takes_heavy`: pace allows this person heavy clips now, so they are one of those over whom these are spread.
+    """
 
     lease_id: UUID
     shift_id: UUID
     now: datetime
     expires_at: datetime
+    takes_heavy: bool = False
 
 
 def fits(max_severity: int) -> str:
@@ -135,7 +147,7 @@ def is_all_leased(wanted: Wanted) -> bool:
 
 def _take(wanted: Wanted, terms: Terms, window: int | None) -> Clip | None:
     chosen, parameters = next_statement(wanted, window)
-    found = list(Clip.objects.raw(_TAKE.format(next=chosen), {**parameters, **_named(terms)}))
+    found = list(Clip.objects.raw(_TAKE.format(next=chosen, heavy=HEAVY), {**parameters, **_named(terms)}))
     return found[0] if found else None
 
 
@@ -145,6 +157,7 @@ def _named(terms: Terms) -> dict[str, Any]:
         "shift": terms.shift_id,
         "now": terms.now,
         "expires_at": terms.expires_at,
+        "takes_heavy": terms.takes_heavy,
     }
 
 
@@ -153,4 +166,5 @@ def _parameters(wanted: Wanted) -> dict[str, Any]:
         "locales": list(wanted.locales),
         "person": wanted.person_id,
         "opt_out": sorted(wanted.opt_out),
+        "needs": list(wanted.needs),
     }

@@ -6,6 +6,7 @@ from datetime import datetime
 from project.accounts.models import User
 from reviews.models import Shift
 from reviews.queue import Wanted
+from reviews.turns import needs_met_by
 from wellbeing.actions.pace import day_of, policy_of, preferences_of
 from wellbeing.limits import ShiftWindow
 from wellbeing.pace import Pace, pace
@@ -26,7 +27,8 @@ def standing_of(person: User, shift: Shift | None, *, now: datetime) -> Standing
     preferences = preferences_of(person.pk)
     found = pace(day_of(person.pk), policy_of(person.pk), preferences, now, window_of(shift))
     locales = tuple(dict.fromkeys([*person.locales, EVERYBODYS_LOCALE]))
-    return Standing(found, Wanted(person.pk, locales, found.max_severity, preferences.opt_out))
+    needs = needs_met_by(person.skills)
+    return Standing(found, Wanted(person.pk, locales, found.max_severity, preferences.opt_out, needs))
 
 
 def window_of(shift: Shift | None) -> ShiftWindow | None:

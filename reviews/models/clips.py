@@ -6,16 +6,28 @@ from typing import ClassVar, Final
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.functions import Concat
 
 from reviews.states import ClipState, Trigger, check_clip_move
+from reviews.turns import DECIDES, HOURS_A_POINT
 
 UNKNOWN_SEVERITY: Final = 1
 GRAVEST: Final = 3
 AUDIO, SOFTENED, PEAKS = "audio", "softened", "peaks"
 
-QUEUE_ORDER: Final = ("-priority", "queued_at", "id")
-_LANE: Final = ["locale", "is_plain", *QUEUE_ORDER]
+_LANE: Final = ["locale", "needs", "is_plain", "turn_at", "id"]
+
+
+class TurnAt(Func):
+    """`queued_at`, earlier by some hours for each point of priority: reviews.turns.turn_at, as PostgreSQL says it.
+
+    In UTC and back, because arithmetic on a time with a zone depends on the session and may not be stored.
+    """
+
+    template = (
+        f"timezone('UTC', timezone('UTC', queued_at) - priority::double precision * interval '{HOURS_A_POINT} hours')"
+    )
 
 
 def _stored(rule: Q) -> models.GeneratedField:
@@ -75,6 +87,7 @@ class Clip(models.Model):
     predicted_severity = models.PositiveSmallIntegerField(null=True, blank=True)
     predicted_categories = ArrayField(models.CharField(max_length=20), default=list, blank=True)
 
+    skill = models.CharField(max_length=40, default="", db_default="", blank=True)
     priority = models.PositiveSmallIntegerField(default=0)
     ingested_at = models.DateTimeField()
     ingested_by = models.ForeignKey(
@@ -84,6 +97,7 @@ class Clip(models.Model):
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviews_wanted = models.PositiveSmallIntegerField(default=1)
     reviews_done = models.PositiveSmallIntegerField(default=0)
+    is_disputed = models.BooleanField(default=False, db_default=False)
     is_in_feed = models.BooleanField(default=False)
     seen_by = ArrayField(models.UUIDField(), default=list, blank=True)
 
@@ -91,6 +105,14 @@ class Clip(models.Model):
     open_to_1 = _open_to(1)
     open_to_2 = _open_to(2)
     is_plain = _stored(Q(predicted_categories=[]))
+    needs = models.GeneratedField(
+        expression=Case(When(is_disputed=True, then=Concat(Value(DECIDES), F("skill"))), default=F("skill")),
+        output_field=models.CharField(max_length=60),
+        db_persist=True,
+    )
+    turn_at = models.GeneratedField(
+        expression=TurnAt(F("queued_at"), F("priority")), output_field=models.DateTimeField(), db_persist=True
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -105,6 +127,9 @@ class Clip(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(reviews_wanted__gte=1, reviews_wanted__lte=3), name="clip_wants_1_to_3_reviews"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_disputed=False) | Q(reviews_wanted__gt=1), name="clip_disputed_by_several"
             ),
             models.CheckConstraint(
                 condition=~Q(state=ClipState.ERASED)

@@ -13,10 +13,10 @@ from reviews.states import Activation
 
 
 class Review(models.Model):
-    """One person's findings on one clip, once per lease.
+    """One person's findings on one clip, once per lease; `is_decision` where an adjudicator settled a disagreement.
 
-    `is_offered` says that the feed may list it: no flag that stands, and the activation was not false. `is_listed` says
-    that it has its place in the feed, `is_counted` that the rates of false activations have it. What was written
+    `is_offered` says that the feed may list it: it is what stands of the clip, with no flag that stands and an
+    activation that was not false. `is_listed` says that it has its place in the feed, `is_counted` that the rates of false activations have it. What was written
     (corrected transcript, labels) is JSON, sealed under the clip's key.
     """
 
@@ -32,6 +32,7 @@ class Review(models.Model):
     is_offered = models.BooleanField(default=False)
     is_listed = models.BooleanField(default=False)
     is_counted = models.BooleanField(default=False, db_default=False)
+    is_decision = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -15,6 +16,9 @@ MOST_CLIPS: Final = 1000
 
 class Shift(models.Model):
     """One person's shift. `max_clips` is a ceiling, never a target; `clips_used` counts leases not given back unheard.
+
+    `sound_ms` and `heavy_ms` are the lengths of the clips that came to this desk, all and the heavy ones: with them the
+    queue spreads what is heavy over those who may get it now (`takes_heavy`). Nothing shows them to anybody.
 
     All times are UTC. A shift past `ends_at` is over whether or not the sweep has said so yet: ask `is_over`.
     """
@@ -29,6 +33,11 @@ class Shift(models.Model):
     max_clips = models.PositiveSmallIntegerField()
     clips_used = models.PositiveSmallIntegerField(default=0)
     extra_heavy_asked = models.BooleanField(default=False)
+    locales = ArrayField(models.CharField(max_length=35), default=list, blank=True)
+    takes_heavy = models.BooleanField(default=False, db_default=False)
+    sound_ms = models.PositiveBigIntegerField(default=0, db_default=0)
+    heavy_ms = models.PositiveBigIntegerField(default=0, db_default=0)
+    last_heavy_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
