@@ -1,9 +1,10 @@
 """The next clip for a person: one statement on the queue's partial indexes, locking one row that nobody waits for.
 
 A lane is a locale, what its listener must hold (a skill, or the right to decide a disagreement) and whether anything
-was predicted of its clips. Each lane is one stretch of an index whose order is the queue's order (reviews/turns.py), so
-its first clip costs a descent of the index, however many are queued or done. Four indexes hold the same lanes for people whose pace allows at most severity 0, 1, 2 or everything: nobody walks past what they
-can't take. Clips with predictions have lanes of their own, so that an opt-out looks only at those.
+was predicted of its clips. Each lane is one stretch of an index whose order is the queue's order (reviews/turns.py),
+so its first clip costs a descent of the index, however many are queued or done. Four indexes hold the same lanes for
+people whose pace allows at most severity 0, 1, 2 or everything: nobody walks past what they can't take. Clips with
+predictions have lanes of their own, so that an opt-out looks only at those.
 """
 
 from dataclasses import dataclass

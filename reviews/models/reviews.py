@@ -16,8 +16,8 @@ class Review(models.Model):
     """One person's findings on one clip, once per lease; `is_decision` where an adjudicator settled a disagreement.
 
     `is_offered` says that the feed may list it: it is what stands of the clip, with no flag that stands and an
-    activation that was not false. `is_listed` says that it has its place in the feed, `is_counted` that the rates of false activations have it. What was written
-    (corrected transcript, labels) is JSON, sealed under the clip's key.
+    activation that was not false. `is_listed` says that it has its place in the feed, `is_counted` that the rates of
+    false activations have it. What was written (corrected transcript, labels) is JSON, sealed under the clip's key.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
