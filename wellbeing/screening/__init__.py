@@ -16,10 +16,11 @@ from wellbeing.screening.numbers import find_ibans, find_numbers
 from wellbeing.screening.shadow import Shadow, shadow_of
 from wellbeing.screening.signs import Signs, read_signs
 from wellbeing.screening.spans import Kind, Span, merged, without
-from wellbeing.screening.spoken import find_spoken
+from wellbeing.screening.spoken import find_spoken, is_counting
+from wellbeing.screening.told import written
 from wellbeing.screening.words import find_words
 
-__all__ = ["Kind", "Level", "Screened", "Sign", "screen"]
+__all__ = ["Kind", "Level", "Screened", "Sign", "Span", "find_told", "screen"]
 
 MAX_PASSES = 3
 
@@ -89,3 +90,21 @@ def cut_out(text: str, shadow: Shadow, spans: list[Span]) -> str:
         parts += [text[kept_to:start], span.kind.placeholder]
         kept_to = end
     return "".join([*parts, text[kept_to:]])
+
+
+def find_told(text: str) -> list[Span]:
+    """What of this kind somebody says in `text`, written or told in words, as positions in `text` itself.
+
+    For transcripts, where nothing is masked. Numbers told one digit after the other are looked at as numbers too:
+    which of them may be a phone number or an account shows only then.
+    """
+    shadow = shadow_of(text)
+    spans = find_spans(shadow)
+    told = written(shadow.text)
+    if told is not None:
+        whole = [told.back(span) for span in find_spans(Shadow(told.text, None))]
+        # Part of an account number may look like a card of its own.
+        parts = [one for one in spans if not any(of.start <= one.start and one.end <= of.end for of in whole)]
+        spans = merged([*parts, *whole])
+    found = [span for span in spans if not is_counting(shadow.text[span.start : span.end])]
+    return [Span(*shadow.original(span.start, span.end), span.kind) for span in found]

@@ -36,8 +36,9 @@ IBAN_DIGITS = 8
 IBAN_LETTERS = {"n": r"\d", "a": "[a-z]", "c": "[a-z0-9]"}
 IBAN_HEAD = re.compile(r"(?<![a-z0-9])([a-z]{2}[ .\-]?\d{2})(?=[ .\-]{0,2}[a-z0-9])")
 ACCOUNT = re.compile(
-    r"\b(?:account|acct|a/c|routing|sort ?code|konto|cont(?:ul)?|cuenta|compte|bic|swift)\b"
-    r"(?:[ .:#-]|\b(?:number|no|nr|num|is|este|e|es|n[ou]mero|numarul|de|the)\b){0,6}([a-z]{0,4}\d(?:[ .\-]?\d){4,})"
+    r"\b(?:account|acct|a/c|routing|sort ?code|konto(?:nummer)?|cont(?:ul)?|cuenta|compte|bic|swift)\b"
+    r"(?:[ .:#-]|\b(?:number|no|nr|num|is|ist|este|e|es|n[ou]mero|numarul|de|the)\b){0,6}"
+    r"([a-z]{0,4}\d(?:[ .\-]?\d){4,})"
 )
 SORT_CODE = re.compile(r"\b\d\d-\d\d-\d\d\b(?=\D{0,30}\b\d{7,8}\b)")
 PERSONAL = re.compile(r"\b\d{3}-\d{2}-\d{4}\b|\b\d{8}[ -]?[a-z]\b|\b[xyz][ -]?\d{7}[ -]?[a-z]\b")

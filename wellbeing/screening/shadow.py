@@ -11,7 +11,7 @@ from functools import lru_cache
 
 CYRILLIC = dict(zip("авеезікмнорсԁтухһѕјԛԝґ", "abee3ikmhopcdtyxhsjqwr", strict=True))
 GREEK = dict(zip("αβεζηικμνορτυχω", "abeznikuvoptuxw", strict=True))
-LATIN = dict(zip("ıøłđħɡɩſ", "ioldhgis", strict=True))
+LATIN = dict(zip("ıøłđħɡɩſ", "ioldhgis", strict=True)) | {"ß": "ss"}
 DASHES = dict.fromkeys("‐‑‒–—―−⁃ーㄧ", "-")
 DOTS = dict.fromkeys("·•∙⋅。٫․", ".")
 SLASHES = dict.fromkeys("⁄∕╱", "/")

@@ -1,4 +1,4 @@
-"""Numbers told in words, digit by digit, in English, Romanian and Spanish: "four one double two cero opt"."""
+"""Numbers told in words, digit by digit, in English, Romanian, Spanish and German: "four one double two cero opt"."""
 
 import re
 from collections.abc import Iterator
@@ -15,8 +15,17 @@ UNITS = {
     "nineteen": "19",
     "unu": "1", "una": "1", "doi": "2", "doua": "2", "trei": "3", "patru": "4", "cinci": "5", "sase": "6",
     "sapte": "7", "opt": "8", "noua": "9", "zece": "10",
+    "unsprezece": "11", "doisprezece": "12", "treisprezece": "13", "paisprezece": "14", "cincisprezece": "15",
+    "saisprezece": "16", "saptesprezece": "17", "optsprezece": "18", "nouasprezece": "19",
     "cero": "0", "uno": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7",
     "ocho": "8", "nueve": "9", "diez": "10",
+    "doce": "12", "trece": "13", "catorce": "14", "quince": "15", "dieciseis": "16", "diecisiete": "17",
+    "dieciocho": "18", "diecinueve": "19", "veintiuno": "21", "veintidos": "22", "veintitres": "23",
+    "veinticuatro": "24", "veinticinco": "25", "veintiseis": "26", "veintisiete": "27", "veintiocho": "28",
+    "veintinueve": "29",
+    "null": "0", "eins": "1", "zwei": "2", "zwo": "2", "drei": "3", "vier": "4", "funf": "5", "fuenf": "5",
+    "sechs": "6", "sieben": "7", "acht": "8", "neun": "9", "zehn": "10", "zwolf": "12", "dreizehn": "13",
+    "vierzehn": "14", "funfzehn": "15", "sechzehn": "16", "siebzehn": "17", "achtzehn": "18", "neunzehn": "19",
 }  # fmt: skip
 TENS = {
     "twenty": "2", "thirty": "3", "forty": "4", "fifty": "5", "sixty": "6", "seventy": "7", "eighty": "8",
@@ -25,9 +34,22 @@ TENS = {
     "optzeci": "8", "nouazeci": "9",
     "veinte": "2", "treinta": "3", "cuarenta": "4", "cincuenta": "5", "sesenta": "6", "setenta": "7", "ochenta": "8",
     "noventa": "9",
+    "zwanzig": "2", "dreissig": "3", "vierzig": "4", "funfzig": "5", "sechzig": "6", "siebzig": "7",
+    "achtzig": "8", "neunzig": "9",
 }  # fmt: skip
-TIMES = {"double": 2, "dublu": 2, "doble": 2, "triple": 3, "triplu": 3}
-BETWEEN = frozenset({"and", "si", "y", "dash", "space", "minus", "then", "apoi", "luego", "o"})
+# German puts the unit first, in one word: "vierundzwanzig" is 24.
+_GERMAN_UNITS = {
+    "ein": "1", "zwei": "2", "drei": "3", "vier": "4", "funf": "5", "sechs": "6", "sieben": "7", "acht": "8",
+    "neun": "9",
+}  # fmt: skip
+UNITS |= {
+    f"{unit}und{tens}": TENS[tens] + digit
+    for tens in TENS
+    if tens.endswith(("zig", "ssig"))
+    for unit, digit in _GERMAN_UNITS.items()
+}
+TIMES = {"double": 2, "dublu": 2, "doble": 2, "doppel": 2, "triple": 3, "triplu": 3}
+BETWEEN = frozenset({"and", "si", "y", "und", "dash", "space", "minus", "then", "apoi", "luego", "dann", "o"})
 WORD = re.compile(r"[a-z]+|\d+|[.!?;\n]")
 NUMBER_WORDS = frozenset([*UNITS, *TENS, *TIMES])
 
@@ -99,3 +121,9 @@ def counts_up_or_down(digits: str) -> bool:
     up = "12345678910111213"
     down = "10987654321"
     return digits in up or digits in down
+
+
+def is_counting(said: str) -> bool:
+    """Whether somebody counts to ten, or down from it, in what they say there."""
+    digits = digits_told([match.group() for match in WORD.finditer(said)])
+    return "12345678910" in digits or "10987654321" in digits

@@ -11,7 +11,7 @@ TOP_LEVEL = (
 )
 DIGIT = re.compile(r"\d")
 AT = re.compile(r"@|\(at\)|\[at\]|\{at\}|\bat\b|\barroba\b|\(arroba\)")
-DOT = r"(?: ?\. ?| ?[\[({] ?(?:dot|punct|punto) ?[\])}] ?| (?:dot|punct|punto) )"
+DOT = r"(?: ?\. ?| ?[\[({] ?(?:dot|punct|punto|punkt) ?[\])}] ?| (?:dot|punct|punto|punkt) )"
 BEFORE_AT = re.compile(rf"\w[\w.+%-]*(?:{DOT}[\w+%-]+)? ?$")
 AFTER_AT = re.compile(rf" ?[\w-]{{1,63}}(?:{DOT}[\w-]{{2,30}}){{1,4}}")
 AFTER_TOLD_AT = re.compile(rf" ?[a-z0-9-]{{1,40}}(?:{DOT}[a-z0-9-]{{2,30}}){{0,2}}{DOT}(?:{TOP_LEVEL})\b")
@@ -39,7 +39,8 @@ CREDENTIAL = re.compile(
     r"(?!\[|(?:not|never|always|too|very|no|nu|un|una|a|the|wrong|right|safe|private|personal)\b)[\"'`]?([^\s,;]{3,})"
 )
 STREET_EN = re.compile(
-    r"\b\d{1,5}[a-z]?,? (?:(?!(?:and|or|to|of|in|on|with|then|i|we|they|you|is|are|was|were|for) )[a-z][\w'.-]* ){1,4}"
+    r"\b\d{1,5}[a-z]?,? (?:(?!(?:and|or|to|of|in|on|with|then|i|we|they|you|is|are|was|were|for|people|"
+    r"down|up|at|from|near|this|that|my|your|our) )[a-z][\w'.-]* ){1,4}"
     r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|crescent|boulevard|blvd|terrace|square|gardens|grove|court|parkway)\b"
     r"(?:,? (?:apt|apartment|flat|unit|floor) ?#?\w{1,5})?"
 )
@@ -47,6 +48,10 @@ STREET_AFTER = re.compile(
     r"\b(?:strada|str\.|bulevardul|bd\.|b-dul|calea|aleea|soseaua|sos\.|calle|c/|avenida|avda\.?|plaza|paseo|ronda)\s?"
     r"(?:[a-z][\w'.-]*,? ){1,5}(?:(?:nr|numarul|n[uo]m(?:ero)?|no)\.? ?)?\d{1,5}[a-z]?\b"
     r"(?:,? (?:bl|bloc|sc|scara|et|ap|apartament|piso|puerta|portal)\.? ?\w{1,4}){0,4}"
+)
+STREET_DE = re.compile(
+    r"\b(?:[a-z]{3,}(?:strasse|str\.|gasse|allee|platz|damm|ufer)|(?:strasse|platz|allee) [a-z]+),?"
+    r" (?:nr\.? ?|nummer )?\d{1,4} ?[a-z]?\b(?:,? \d{5} [a-z]+)?"
 )
 POSTCODE = re.compile(
     r"\b(?:[a-z]{1,2}\d[a-z\d]? \d[abd-hjlnp-uw-z]{2}|[a-z]{1,2}\d{1,2}[a-z]?\d[abd-hjlnp-uw-z]{2}(?=,|\.|$))\b"
@@ -90,5 +95,6 @@ WITH_DIGITS: tuple[Search, ...] = (
     (LONG_TOKEN, Kind.REFERENCE, 0),
     (STREET_EN, Kind.ADDRESS, 0),
     (STREET_AFTER, Kind.ADDRESS, 0),
+    (STREET_DE, Kind.ADDRESS, 0),
     (POSTCODE, Kind.ADDRESS, 0),
 )
