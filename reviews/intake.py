@@ -1,7 +1,6 @@
 """Audio as it comes in: decoded whole, measured, and all that is derived and kept. Pure: bytes in, plain data out."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,8 +36,7 @@ def take_in(audio: bytes, limits: Limits) -> Intake:
         studied = study(audio, limits)
     except BadSound as bad:
         raise refusal_of(bad) from None
-    peaks = json.dumps(studied.waveform.as_json(), separators=(",", ":")).encode()
-    return Intake(studied.info, sha256_of(audio), studied.softened, peaks)
+    return Intake(studied.info, sha256_of(audio), studied.softened, studied.waveform.as_json())
 
 
 def refusal_of(bad: BadSound) -> Refusal:

@@ -14,7 +14,8 @@ from project.sound.containers import CHECKS, check_ogg, flac_promise
 from project.sound.limits import BadSound, Fault, Limits
 
 Samples = NDArray[np.float32]
-BLOCK: Final = 1 << 16  # frames; at 8 channels 2 MiB of float32
+Whole = NDArray[np.int16]
+BLOCK: Final = 1 << 17  # frames; at 8 channels 4 MiB of float32
 
 # libsndfile's name of what it opened -> ours. Anything else it can read (AIFF, CAF, SDS...) is not taken.
 _FORMATS: Final = {
@@ -71,12 +72,12 @@ class Recording:
         """Float blocks of shape (frames, channels), full scale 1.0; once."""
         digest = _FlacDigest(self._data, self._file) if self.audio_format == "flac" else None
         with self._file:
-            while len(block := self._read()):
-                self.frames += len(block)
+            while len(read := self._read()):
+                self.frames += len(read)
                 self._check_progress()
                 if digest is not None:
-                    digest.add(block)
-                yield block
+                    digest.add(read)
+                yield _as_float(read)
         self._check_whole()
         if digest is not None:
             digest.check(self.frames)
@@ -85,13 +86,15 @@ class Recording:
     def info(self) -> Info:
         return Info(self.audio_format, self.sample_rate, self.channels, self.frames, len(self._data))
 
-    def _read(self) -> Samples:
-        # Full precision for FLAC, whose checksum is over its integers; float32 holds 24 bits exactly.
+    def _read(self) -> Samples | Whole:
+        """What is stored as 16 bit whole numbers is read as such, three times as fast; the rest as float32, which
+        holds 24 bits exactly."""
         try:
-            block: Samples = self._file.read(BLOCK, dtype="float32", always_2d=True)
+            kind = "int16" if self.subtype == "PCM_16" else "float32"
+            block: Samples | Whole = self._file.read(BLOCK, dtype=kind, always_2d=True)
         except (sf.SoundFileError, RuntimeError) as error:
             raise BadSound(Fault.MALFORMED) from error
-        if not np.isfinite(block).all():
+        if block.dtype == np.float32 and not np.isfinite(block).all():
             raise BadSound(Fault.MALFORMED)
         return block
 
@@ -121,8 +124,11 @@ class _FlacDigest:
         self._bits = {"PCM_S8": 8, "PCM_16": 16, "PCM_24": 24}.get(file.subtype, 0)
         self._hash = hashlib.md5(usedforsecurity=False)
 
-    def add(self, block: Samples) -> None:
+    def add(self, block: Samples | Whole) -> None:
         if not self._bits or not any(self._md5):
+            return
+        if block.dtype == np.int16:
+            self._hash.update(block.astype("<i2", copy=False).data)
             return
         whole = np.rint(block.astype(np.float64) * (1 << (self._bits - 1))).astype("<i4")
         width = self._bits // 8
@@ -133,6 +139,11 @@ class _FlacDigest:
             raise BadSound(Fault.TRUNCATED)
         if self._bits and any(self._md5) and self._hash.digest() != self._md5:
             raise BadSound(Fault.MALFORMED)
+
+
+def _as_float(block: Samples | Whole) -> Samples:
+    """Full scale 1.0, as libsndfile has it: a whole number by 32,768, exactly."""
+    return block if block.dtype == np.float32 else block * np.float32(1 / 32768)
 
 
 def decode(data: bytes, limits: Limits, *taps: Callable[[Samples], None]) -> Info:

@@ -1,13 +1,14 @@
 """The softened copy and the waveform: gentler in every measure, true to the length."""
 
 import io
+import json
 
 import numpy as np
 import pytest
 import soundfile as sf
 
 from project.sound import Limits, silence_spans, study
-from project.sound.filters import LowPass, limit, low_pass_taps
+from project.sound.filters import LowPass, limit, low_pass_taps, thinner
 from project.sound.soften import CEILING
 from tests.sound.recordings import WRITTEN_AS, recording, tone, written
 
@@ -51,12 +52,21 @@ def test_no_sound_above_the_telephone_band_is_left() -> None:
 
 
 def test_the_filter_gives_the_same_in_blocks_as_in_one_piece() -> None:
-    samples, taps = tone(seconds=1, rate=48_000).astype(np.float32), low_pass_taps(48_000)
-    whole, parts = LowPass(taps, 6), LowPass(taps, 6)
+    samples = tone(seconds=1, rate=48_000).astype(np.float32)
+    whole, parts = LowPass(48_000), LowPass(48_000)
     once = np.concatenate([whole.feed(samples), whole.flush()])
     bits = [parts.feed(samples[at : at + 777]) for at in range(0, len(samples), 777)]
     assert np.allclose(once, np.concatenate([*bits, parts.flush()]), atol=1e-5)
     assert len(once) == 8_000
+
+
+@pytest.mark.parametrize("rate", [7_000, 8_000, 11_025, 16_000, 44_100, 48_000, 192_000])
+def test_the_filter_computes_what_a_plain_convolution_would(rate: int) -> None:
+    samples = np.random.default_rng(rate).standard_normal(rate // 2).astype(np.float32)
+    ours = LowPass(rate)
+    plain = np.convolve(samples.astype(np.float64), low_pass_taps(rate).astype(np.float64), "full")
+    kept = plain[len(low_pass_taps(rate)) // 2 :][: len(samples)][:: thinner(rate)]
+    assert np.allclose(np.concatenate([ours.feed(samples), ours.flush()]), kept, atol=1e-4)
 
 
 def test_the_limiter_holds_its_ceiling_at_every_sample_without_clipping_hard() -> None:
@@ -94,3 +104,11 @@ def test_silenced_spans_are_silent_and_the_rest_is_as_long_as_before(audio_forma
     if exact:
         assert np.array_equal(after[: rate * 490 // 1000], before[: rate * 490 // 1000])
         assert not after[rate // 2 : rate].any()
+
+
+def test_the_waveforms_own_writing_is_the_json_that_a_library_writes() -> None:
+    samples = np.concatenate([tone(seconds=4, level=0.02), tone(seconds=1, level=0.9)])
+    wave = study(written(samples, 16_000, "WAV", "PCM_16"), Limits()).waveform
+    said = {"peaks": wave.peaks, "loud": [list(span) for span in wave.loud], "duration_ms": wave.duration_ms}
+    assert wave.as_json() == json.dumps(said, separators=(",", ":")).encode()
+    assert said["loud"]
