@@ -56,6 +56,7 @@ KEYRING = env.folder("KEYRING")
 VAULT_URL = env.text("VAULT_URL")
 KEYSTORE_BACKUPS = env.text("KEYSTORE_BACKUPS", str(DATA_DIR / "keystore-backups"))
 LEDGER_ORIGIN = env.text("LEDGER_ORIGIN", "earshot")
+LEDGER_WITNESS = env.text("LEDGER_WITNESS", "")
 
 # --- apps -----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -72,7 +73,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.sessions",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
     "allauth",
@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "project.accounts.gate.gate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -157,11 +158,14 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 MFA_TOTP_ISSUER = "Earshot"
+MFA_ADAPTER = "project.accounts.adapter.SealedFactors"
+# Roles with power over others need a second factor (project/accounts/gate.py); demo accounts have none.
+SECOND_FACTOR = env.flag("SECOND_FACTOR", not DEMO)
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "project.accounts.session_store"
 SESSION_COOKIE_NAME = "earshot_session"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -249,6 +253,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "exports-sweep": {"task": "escalations.sweep_exports", "schedule": 60},
     "health-watch": {"task": "health.watch", "schedule": 30},
     "notices-sweep": {"task": "notices.sweep", "schedule": 30},
+    "sessions-clear": {"task": "accounts.clear_expired_sessions", "schedule": 3600},
     "proposals-expire": {"task": "accounts.expire_proposals", "schedule": 300},
     "leases-return": {"task": "reviews.return_expired", "schedule": 20, "options": {"expires": 20}},
     "shifts-end": {"task": "reviews.end_overrun_shifts", "schedule": 60, "options": {"expires": 60}},

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from project.accounts.access import ROLES_THAT, SHUTS_OUT, Can, may
-from project.accounts.models import ApiToken, User
+from project.accounts.models import ApiToken, Session, User
 from project.problems import Absent
 from wellbeing.models import Alert, Duty, Membership, Message
 

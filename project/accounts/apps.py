@@ -16,7 +16,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from project import home
-        from project.accounts import schema  # noqa: F401  # importing declares the scheme
+        from project.accounts import (
+            schema,  # noqa: F401  # importing declares the scheme
+            signals,  # noqa: F401  # importing connects them
+        )
 
         home.register(waiting_for_a_second_person)
 

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -57,6 +59,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="members")
     roles = ArrayField(models.CharField(max_length=20, choices=Role.choices), default=list, blank=True)
     locales = ArrayField(models.CharField(max_length=35), default=list, blank=True)
+    skills = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     time_zone = models.CharField(max_length=60, default="UTC")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -110,6 +113,75 @@ class ApiToken(AbstractAuthToken):
 
     class Meta(AbstractAuthToken.Meta):
         swappable = "KNOX_TOKEN_MODEL"
+
+
+class Session(AbstractBaseSession):
+    """One sign-in in one browser. `handle` is its name on pages: the key itself opens the door and is never shown.
+
+    A session without a person is one that has not signed in yet. Times are UTC; no address is kept.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sign_ins")
+    handle = models.UUIDField(null=True, unique=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    agent = models.CharField(max_length=60, blank=True)
+
+    objects: ClassVar[BaseSessionManager] = BaseSessionManager()
+
+    class Meta(AbstractBaseSession.Meta):
+        verbose_name = "sign-in"
+
+    def __str__(self) -> str:
+        """Not the key, which the parent class would show."""
+        return f"{self.agent} ({self.handle})"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from project.accounts.session_store import SessionStore
+
+        return SessionStore
+
+
+class HouseTextManager(models.Manager["HouseText"]):
+    def in_force(self) -> models.QuerySet[Any, uuid.UUID]:
+        """Ids of the newest version of each text."""
+        return self.order_by("slug", "-version").distinct("slug").values_list("pk", flat=True)
+
+
+class HouseText(models.Model):
+    """One version of a text that people acknowledge, such as confidentiality. Plain; never changed, only followed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(max_length=40)
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=120)
+    body = models.TextField(max_length=20_000)
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[HouseTextManager] = HouseTextManager()
+
+    class Meta:
+        ordering = ["slug", "-version"]
+        constraints = [models.UniqueConstraint(fields=["slug", "version"], name="accounts_text_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.title}, version {self.version}"
+
+
+class Acknowledgement(models.Model):
+    """That a person read one version and said so."""
+
+    text = models.ForeignKey(HouseText, models.PROTECT, related_name="acknowledgements")
+    person = models.ForeignKey(User, models.PROTECT, related_name="acknowledgements")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "text"], name="accounts_acknowledged_once")]
+
+    def __str__(self) -> str:
+        return f"{self.text_id} ({self.at:%Y-%m-%d})"
 
 
 class Proposal(models.Model):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from project.accounts.models import ApiToken
+from project.accounts.models import ApiToken, Session
 from project.accounts.twopeople import expire_proposals
 
 
@@ -15,3 +15,8 @@ def expire_open_proposals() -> None:
 @shared_task(name="accounts.delete_expired_tokens")
 def delete_expired_tokens() -> None:
     ApiToken.objects.filter(expiry__lt=timezone.now()).delete()
+
+
+@shared_task(name="accounts.clear_expired_sessions")
+def clear_expired_sessions() -> None:
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()

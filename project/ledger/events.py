@@ -16,6 +16,11 @@ class Event(models.TextChoices):
     SIGNED_IN = "account.signed-in"
     TOKEN_ISSUED = "token.issued"  # noqa: S105  # an event, no secret
     TOKEN_WITHDRAWN = "token.withdrawn"  # noqa: S105  # an event, no secret
+    SESSIONS_ENDED = "sessions.ended"
+    SECOND_FACTOR_ADDED = "second-factor.added"
+    SECOND_FACTOR_REMOVED = "second-factor.removed"
+    TEXT_PUBLISHED = "text.published"
+    TEXT_ACKNOWLEDGED = "text.acknowledged"
     PROPOSED = "proposal.made"
     APPROVED = "proposal.approved"
     DECLINED = "proposal.declined"
@@ -25,6 +30,8 @@ class Event(models.TextChoices):
     # vault and ledger
     MASTER_KEY_CREATED = "master-key.created"
     MASTER_KEY_DESTROYED = "master-key.destroyed"
+    SIGNING_KEY_ROTATED = "signing-key.rotated"
+    SIGNING_KEY_RETIRED = "signing-key.retired"
     ORPHAN_KEYS_SHREDDED = "orphan-keys.shredded"
     LEDGER_ORIGIN_STARTED = "ledger.origin-started"
     TOMBSTONES_REPLAYED = "tombstones.replayed"
@@ -35,6 +42,8 @@ class Event(models.TextChoices):
     CLIP_QUARANTINED = "clip.quarantined"
     CLIP_RETURNED = "clip.returned"
     CLIP_PRIORITISED = "clip.prioritised"
+    CLIP_DISPUTED = "clip.disputed"
+    SKILLS_SET = "account.skills-set"
     CLIP_REDACTED = "clip.redacted"
     FEED_READ = "feed.read"
     SHIFT_STARTED = "shift.started"
@@ -45,6 +54,7 @@ class Event(models.TextChoices):
     LEASE_EXTENDED = "lease.extended"
     LEASE_RELEASED = "lease.released"
     LEASE_EXPIRED = "lease.expired"
+    LEASE_RECALLED = "lease.recalled"
     REVIEW_SUBMITTED = "review.submitted"
     ORIGINAL_HEARD = "clip.original-heard"
 

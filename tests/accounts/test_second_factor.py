@@ -1,0 +1,121 @@
+"""Roles with power over others need a second factor; it lies sealed."""
+
+from __future__ import annotations
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.core.cache import cache
+from django.test import Client
+
+from project.accounts.access import Role
+from project.accounts.gate import NEED_SECOND_FACTOR
+from project.accounts.models import Session
+from project.ledger.models import Entry
+from tests.cast import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def no_sign_ins_counted_yet():
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def demanded(settings):
+    settings.SECOND_FACTOR = True
+
+
+def signed_in(user) -> Client:
+    if not user.has_usable_password():  # a new password would end the sign-ins there are
+        user.set_password(PASSWORD)
+        user.save()
+    client = Client()
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    return client
+
+
+def code_for(secret: str) -> str:
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+
+
+def enrol(client: Client) -> str:
+    print(client.get("/accounts/2fa/totp/activate/").content.decode()[:3000])
+    secret = client.session["mfa.totp.secret"]
+    assert client.post("/accounts/2fa/totp/activate/", {"code": code_for(secret)}).status_code == 302
+    return secret
+
+
+def test_those_who_need_one_are_named():
+    assert {"supervisor", "legal", "moderator", "auditor", "administrator"} == NEED_SECOND_FACTOR
+    assert set(Role.values) - NEED_SECOND_FACTOR == {"reviewer", "service"}
+
+
+@pytest.mark.parametrize("role", sorted({"supervisor", "legal", "moderator", "auditor", "administrator"}))
+def test_without_one_only_the_own_account_and_help_are_open(request, role):
+    client = signed_in(request.getfixturevalue(role))
+    for page in ("/", "/notices/", "/cases/", "/admin/", "/ledger/"):
+        assert client.get(page)["Location"] == "/accounts/2fa/", page
+    assert client.get("/accounts/2fa/").status_code == 200
+    assert client.get("/help/").status_code == 200
+    answer = client.get("/api/v1/cases/")
+    assert (answer.status_code, answer.json()["code"]) == (403, "second-factor")
+
+
+def test_a_reviewer_may_have_one_and_need_not(reviewer):
+    assert signed_in(reviewer).get("/").status_code == 200
+
+
+def test_enrolling_opens_the_door_in_that_browser(supervisor):
+    client = signed_in(supervisor)
+    enrol(client)
+    assert client.get("/").status_code == 200
+    assert Entry.objects.filter(event="second-factor.added").count() == 1
+
+
+def test_a_browser_that_signed_in_without_stays_outside(supervisor):
+    before = signed_in(supervisor)
+    enrol(signed_in(supervisor))
+    assert before.get("/cases/")["Location"] == "/accounts/2fa/"
+
+
+def test_the_next_sign_in_asks_for_the_code(supervisor):
+    secret = enrol(signed_in(supervisor))
+    client = Client()
+    answer = client.post("/accounts/login/", {"login": supervisor.email, "password": PASSWORD})
+    assert answer["Location"].startswith("/accounts/2fa/authenticate/")
+    assert client.get("/")["Location"].startswith("/accounts/login/")
+    Authenticator.objects.update(last_used_at=None)
+    cache.clear()  # a code is good once; the next one would come in half a minute
+    assert client.post("/accounts/2fa/authenticate/", {"code": code_for(secret)}).status_code == 302
+    assert client.get("/").status_code == 200
+
+
+def test_a_wrong_code_opens_nothing(supervisor):
+    enrol(signed_in(supervisor))
+    client = Client()
+    client.post("/accounts/login/", {"login": supervisor.email, "password": PASSWORD})
+    assert client.post("/accounts/2fa/authenticate/", {"code": "000000"}).status_code == 200
+    assert client.get("/").status_code == 302
+
+
+def test_a_role_given_meanwhile_asks_at_once(reviewer):
+    client = signed_in(reviewer)
+    assert client.get("/").status_code == 200
+    reviewer.roles = [Role.SUPERVISOR.value]
+    reviewer.save()
+    assert client.get("/")["Location"] == "/accounts/2fa/"
+
+
+def test_secrets_and_recovery_codes_lie_sealed(supervisor):
+    secret = enrol(signed_in(supervisor))
+    rows = {row.type: str(row.data) for row in Authenticator.objects.filter(user=supervisor)}
+    assert set(rows) == {"totp", "recovery_codes"}
+    assert all("sealed:" in row and secret not in row for row in rows.values())
+
+
+def test_nothing_of_it_is_in_the_session_after_enrolling(supervisor):
+    client = signed_in(supervisor)
+    secret = enrol(client)
+    assert secret not in str(Session.objects.get(session_key=client.session.session_key).get_decoded())

@@ -1,0 +1,184 @@
+"""Where a person is signed in: how long it lasts, seeing it, ending it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from project.accounts.access import Role
+from project.accounts.gate import BACKGROUND
+from project.accounts.models import ApiToken, Session
+from project.accounts.session_limits import OF_ROLE, WIDEST, limits_for
+from project.accounts.tasks import clear_expired_sessions
+from project.ledger.models import Entry
+from tests.cast import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def no_sign_ins_counted_yet():
+    cache.clear()
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.fixture
+def sign_in():
+    def browser(user, agent=FIREFOX) -> Client:
+        if not user.has_usable_password():  # a new password would end the sign-ins there are
+            user.set_password(PASSWORD)
+            user.save()
+        client = Client(headers={"User-Agent": agent})
+        assert client.post("/accounts/login/", {"login": user.email, "password": PASSWORD}).status_code == 302
+        return client
+
+    return browser
+
+
+def row_of(client: Client) -> Session:
+    return Session.objects.get(session_key=client.session.session_key)
+
+
+def aged(client: Client, **by: float) -> None:
+    """As if everything that this session remembers had happened so much earlier."""
+    session = client.session
+    for name in ("began", "seen"):
+        if name in by:
+            session[name] -= by[name]
+    session.save()
+
+
+def test_a_sign_in_is_a_row_with_whose_it_is_and_no_address(sign_in, reviewer):
+    row = row_of(sign_in(reviewer))
+    assert (row.user, row.agent) == (reviewer, "Firefox on Linux")
+    assert not [field.name for field in Session._meta.get_fields() if "ip" in field.name or "address" in field.name]
+
+
+def test_limits_are_those_of_the_strictest_role():
+    assert limits_for([]) == WIDEST
+    assert limits_for([Role.REVIEWER, Role.LEGAL]) == OF_ROLE[Role.LEGAL]
+    assert all(limits_for([role]).idle <= timedelta(hours=1) for role in Role)
+
+
+@pytest.mark.parametrize("role", ["reviewer", "supervisor", "legal"])
+def test_an_idle_sign_in_ends(sign_in, request, role):
+    person = request.getfixturevalue(role)
+    client, idle = sign_in(person), limits_for(person.roles).idle.total_seconds()
+    aged(client, seen=idle - 30)
+    assert client.get("/").status_code == 200
+    aged(client, seen=idle + 30)
+    assert client.get("/")["Location"].startswith("/accounts/login/")
+
+
+def test_it_ends_after_twelve_hours_however_busy(sign_in, reviewer):
+    client = sign_in(reviewer)
+    aged(client, began=12 * 3600 - 60)
+    assert client.get("/").status_code == 200
+    aged(client, began=61)
+    assert client.get("/")["Location"].startswith("/accounts/login/")
+
+
+def test_using_it_keeps_it_and_the_pages_own_polling_does_not(sign_in, reviewer):
+    client = sign_in(reviewer)
+    aged(client, seen=1800)
+    before = row_of(client).seen_at
+    client.get("/", headers={BACKGROUND: "1"})
+    assert row_of(client).seen_at == before
+    client.get("/")
+    assert row_of(client).seen_at > before + timedelta(minutes=29)
+
+
+def test_it_is_written_once_a_minute_at_most(sign_in, reviewer, django_assert_num_queries):
+    client = sign_in(reviewer)
+    client.get("/texts/")
+    before = row_of(client).seen_at
+    client.get("/texts/")
+    assert row_of(client).seen_at == before
+
+
+def test_limits_follow_a_role_that_was_given_meanwhile(sign_in, reviewer):
+    client = sign_in(reviewer)
+    reviewer.roles = [Role.REVIEWER.value, Role.LEGAL.value]
+    reviewer.save()
+    aged(client, seen=120)
+    client.get("/")
+    assert client.session.get_expiry_date() < timezone.now() + timedelta(minutes=16)
+
+
+def test_the_cookie_goes_with_the_browser(sign_in, reviewer):
+    cookie = sign_in(reviewer).cookies["earshot_session"]
+    assert (cookie["max-age"], cookie["expires"], cookie["httponly"]) == ("", "", True)
+
+
+def test_the_page_shows_own_sign_ins_and_nobody_elses(sign_in, client_of, reviewer, other_reviewer):
+    here = sign_in(reviewer)
+    sign_in(reviewer, "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1")
+    sign_in(other_reviewer, "Mozilla/5.0 (Windows NT 10.0) Edg/140")
+    page = here.get("/sign-ins/").content.decode()
+    assert "Firefox on Linux" in page
+    assert "Safari on iOS" in page
+    assert "Edge" not in page
+    assert here.session.session_key not in page
+
+
+def test_ending_one_ends_that_one(sign_in, reviewer):
+    here, there = sign_in(reviewer), sign_in(reviewer)
+    assert here.post(f"/sign-ins/{row_of(there).handle}/end/").status_code == 302
+    assert there.get("/")["Location"].startswith("/accounts/login/")
+    assert here.get("/").status_code == 200
+    assert Entry.objects.filter(event="sessions.ended").count() == 1
+
+
+def test_ending_wants_a_post_and_ones_own(sign_in, reviewer, other_reviewer):
+    here, foreign = sign_in(reviewer), sign_in(other_reviewer)
+    address = f"/sign-ins/{row_of(foreign).handle}/end/"
+    assert here.get(address).status_code == 405
+    assert here.post(address).status_code == 404
+    assert foreign.get("/").status_code == 200
+
+
+def test_ending_twice_is_absent(sign_in, reviewer):
+    here, there = sign_in(reviewer), sign_in(reviewer)
+    address = f"/sign-ins/{row_of(there).handle}/end/"
+    assert [here.post(address).status_code for _ in range(2)] == [302, 404]
+
+
+def test_everywhere_else_and_everywhere(sign_in, reviewer, other_reviewer):
+    here, there, foreign = sign_in(reviewer), sign_in(reviewer), sign_in(other_reviewer)
+    here.post("/sign-ins/end-others/")
+    assert there.get("/").status_code == 302
+    assert here.get("/").status_code == 200
+    here.post("/sign-ins/end-all/")
+    assert here.get("/").status_code == 302
+    assert foreign.get("/").status_code == 200
+
+
+def test_a_token_is_listed_without_what_opens_the_door_and_withdrawn(sign_in, api_of, reviewer):
+    here, program = sign_in(reviewer), api_of(reviewer)
+    token = ApiToken.objects.get(user=reviewer)
+    assert token.token_key in here.get("/sign-ins/").content.decode()
+    assert program.get("/api/v1/me/pace/").status_code == 200
+    assert here.post(f"/tokens/{token.digest}/withdraw/").status_code == 302
+    assert program.get("/api/v1/me/pace/").status_code == 401
+    assert here.post(f"/tokens/{token.digest}/withdraw/").status_code == 404
+
+
+def test_somebody_elses_token_is_not_theirs_to_withdraw(sign_in, api_of, reviewer, other_reviewer):
+    api_of(other_reviewer)
+    token = ApiToken.objects.get(user=other_reviewer)
+    assert sign_in(reviewer).post(f"/tokens/{token.digest}/withdraw/").status_code == 404
+    assert ApiToken.objects.filter(digest=token.digest).exists()
+
+
+def test_what_is_over_is_cleared_away(sign_in, reviewer):
+    client = sign_in(reviewer)
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    clear_expired_sessions()
+    assert not Session.objects.exists()
+    assert client.get("/").status_code == 302
