@@ -51,37 +51,49 @@ def create_key(object_id: UUID, kind: str) -> DataKeyHandle:
 
     Raises InsideKeysTransaction, KeyExists, KeyGone for an object that was shredded, and RingFault.
     """
-    handle = DataKeyHandle(object_id, _new_key_id(), Kind(kind), Key(secrets.token_bytes(KEY_BYTES)))
+    return create_keys((object_id,), kind)[object_id]
+
+
+def create_keys(object_ids: Iterable[UUID], kind: str) -> dict[UUID, DataKeyHandle]:
+    """Many keys at the price of one commit, by object id; all of them or none. Raises as `create_key` does."""
+    handles = [
+        DataKeyHandle(object_id, _new_key_id(), Kind(kind), Key(secrets.token_bytes(KEY_BYTES)))
+        for object_id in object_ids
+    ]
     try:
         # Durable: raises when it would not be the outermost, which is when leaving it would not commit.
         with transaction.atomic(using=KEYS, durable=True):
-            _insert(handle)
+            _insert(handles)
     except RuntimeError:
         raise InsideKeysTransaction("keys are made outside transactions of the key store") from None
     except IntegrityError:
-        raise KeyExists(f"{object_id} has a key already") from None
-    return handle
+        raise KeyExists("one of these objects has a key already") from None
+    return {handle.object_id: handle for handle in handles}
 
 
 def _new_key_id() -> UUID:
     return UUID(bytes=secrets.token_bytes(16), version=4)
 
 
-def _insert(handle: DataKeyHandle) -> None:
-    if ShreddedKey.objects.filter(pk=handle.object_id).exists():
-        raise KeyGone(f"{handle.object_id} was shredded")
+def _insert(handles: Sequence[DataKeyHandle]) -> None:
+    shredded = ShreddedKey.objects.filter(pk__in=[handle.object_id for handle in handles])
+    if gone := shredded.values_list("pk", flat=True).first():
+        raise KeyGone(f"{gone} was shredded")
     master = _wrapping_master()
     material = current_ring().master(master.version)
     require_same(master, bytes(material))
-    wrapped = wrap(material, handle.key, object_id=handle.object_id, kind=handle.kind, version=master.version)
-    DataKey(
+    DataKey.objects.bulk_create(_wrapped(handle, material, master.version) for handle in handles)
+
+
+def _wrapped(handle: DataKeyHandle, master: Key, version: int) -> DataKey:
+    return DataKey(
         object_id=handle.object_id,
         key_id=handle.key_id,
         kind=handle.kind,
-        wrapped=wrapped,
-        master_version=master.version,
+        wrapped=wrap(master, handle.key, object_id=handle.object_id, kind=handle.kind, version=version),
+        master_version=version,
         created_at=timezone.now(),
-    ).save(force_insert=True)
+    )
 
 
 def _wrapping_master() -> MasterKey:

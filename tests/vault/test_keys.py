@@ -37,6 +37,25 @@ def test_an_object_gets_one_key(ring, object_id):
         vault.create_key(object_id, "clip")
 
 
+def test_many_are_made_at_the_price_of_one_and_each_is_another(ring, django_assert_num_queries):
+    ids = [uuid.uuid4() for _ in range(20)]
+    with django_assert_num_queries(5, using="keys"):  # savepoint, shredded ones, master key, insert, release
+        handles = vault.create_keys(ids, "clip")
+    assert set(handles) == set(ids)
+    assert len({bytes(handle.key) for handle in handles.values()}) == 20
+    assert all(bytes(vault.data_key(one)) == bytes(handles[one].key) for one in ids)
+
+
+def test_of_many_all_are_made_or_none(ring, object_id):
+    vault.create_key(object_id, "clip")
+    with pytest.raises(vault.KeyExists):
+        vault.create_keys([uuid.uuid4(), object_id], "clip")
+    vault.shred_key(object_id, now=NOW)
+    with pytest.raises(vault.KeyGone):
+        vault.create_keys([uuid.uuid4(), object_id], "clip")
+    assert not DataKey.objects.exists()
+
+
 def test_an_unknown_kind_is_refused(ring, object_id):
     with pytest.raises(ValueError, match="thing"):
         vault.create_key(object_id, "thing")
