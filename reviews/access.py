@@ -32,7 +32,7 @@ def live_lease_of(person: User, lease_id: UUID, now: datetime) -> Lease:
     """The same while it gives any right. Raises Absent, LeaseOver (409)."""
     lease = lease_of(person, lease_id)
     if not lease.gives_right(now):
-        raise LeaseOver
+        raise LeaseOver.of(lease.state)
     return lease
 
 

@@ -4,6 +4,13 @@ from typing import Final
 
 from project.notices.kinds import kind
 
+CLIP_RECALLED: Final = kind(
+    "clip-recalled",
+    "A clip was taken back from your desk",
+    "It was needed elsewhere. This says nothing about you or your work, and what you had not heard counts nowhere.",
+    "reviews:desk",
+    mail=False,
+)
 ERASURE_OVERDUE: Final = kind(
     "erasure-overdue",
     "An erasure missed its deadline",

@@ -29,18 +29,21 @@ def prepare(findings: Findings) -> UUID | None:
     return prepare_case_key() if findings.has(FlagKind.CRIMINAL) else None
 
 
-def raise_flags(clip: Clip, findings: Findings, *, case_id: UUID | None, actor: User, now: datetime) -> Consequences:
+def raise_flags(
+    clip: Clip, findings: Findings, *, case_id: UUID | None, stands: bool, actor: User, now: datetime
+) -> Consequences:
     """Out of everyone's reach first, then what each kind demands. The caller holds the clip's row lock.
 
     The case comes before the erasure: its hold is what the erasure then waits for. An activation that was false
-    orders an erasure too: it should never have been recorded.
+    orders an erasure too, as soon as it `stands`: it should never have been recorded. One opinion of several does not
+    stand before the others are in.
     """
     if findings.flags:
         clip.become(ClipState.QUARANTINED)
         clip.save(update_fields=["state"])
         _record(clip, findings.flags, actor=actor, now=now)
     cases = _open_cases(clip, findings, case_id=case_id, actor=actor, now=now)
-    reason = _reason(findings)
+    reason = _reason(findings, stands=stands)
     erasures = [order_erasure(clip, reason, actor=actor, now=now).pk] if reason else []
     return Consequences(erasures, cases)
 
@@ -65,10 +68,10 @@ def _open_cases(clip: Clip, findings: Findings, *, case_id: UUID | None, actor: 
     return list(dict.fromkeys(found))
 
 
-def _reason(findings: Findings) -> Reason | None:
+def _reason(findings: Findings, *, stands: bool) -> Reason | None:
     if findings.has(FlagKind.CRITICAL):
         return Reason.CRITICAL_DATA
-    if findings.activation == Activation.FALSE and not findings.flags:
+    if stands and findings.activation == Activation.FALSE and not findings.flags:
         return Reason.ACCIDENTAL
     return None
 

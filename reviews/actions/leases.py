@@ -15,11 +15,14 @@ from project import ledger, vault
 from project.accounts.models import User
 from project.ledger.events import Event
 from reviews.access import live_lease_of
+from reviews.actions.agreement import Opened, opinions_for
 from reviews.actions.pacing import Standing, standing_of
+from reviews.actions.spreading import turn_of
 from reviews.errors import LeaseOver
 from reviews.models import Clip, Lease, Shift
 from reviews.queue import Terms, is_all_leased, take_next
 from reviews.states import ClipState, LeaseState, ShiftState
+from reviews.turns import HEAVY
 from wellbeing.actions.exposure import note_sound
 from wellbeing.pace import Pace
 
@@ -39,12 +42,13 @@ class Waiting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A lease with its clip's opened transcript, or None and why: pace, or `waiting`."""
+    """A lease with its clip's opened transcript, or None and why: pace, or `waiting`. `opinions`: an adjudicator's."""
 
     pace: Pace
     lease: Lease | None = None
     transcript: str = ""
     waiting: Waiting | None = None
+    opinions: list[Opened] | None = None
 
 
 def claim(*, acting_user: User, now: datetime) -> Claimed:
@@ -66,7 +70,7 @@ def claim(*, acting_user: User, now: datetime) -> Claimed:
         lease = _take(standing, shift, acting_user, now)
         if lease is None:
             return _nothing(standing)
-    return Claimed(standing.pace, lease, transcript_of(lease.clip))
+    return Claimed(standing.pace, lease, transcript_of(lease.clip), opinions=opinions_for(lease))
 
 
 def extend(lease_id: UUID, *, acting_user: User, now: datetime, heard_ms: int | None = None) -> Lease:
@@ -104,8 +108,13 @@ def _places_taken(person: User, now: datetime) -> int:
 
 
 def _take(standing: Standing, shift: Shift, person: User, now: datetime) -> Lease | None:
-    terms = Terms(lease_id=uuid4(), shift_id=shift.pk, now=now, expires_at=now + LEASE_FOR)
-    clip = take_next(standing.wanted, terms)
+    """While it is somebody else's turn for a heavy clip, a lighter one; without any lighter one, what there is."""
+    wanted = turn_of(standing.wanted, shift, now=now)
+    takes_heavy = standing.wanted.max_severity >= HEAVY
+    terms = Terms(uuid4(), shift.pk, now=now, expires_at=now + LEASE_FOR, takes_heavy=takes_heavy)
+    clip = take_next(wanted, terms)
+    if clip is None and wanted is not standing.wanted:
+        clip = take_next(standing.wanted, terms)
     if clip is None:
         return None
     clip.state = ClipState.LEASED

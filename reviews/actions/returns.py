@@ -9,37 +9,53 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 
-from project import ledger
+from project import ledger, notices
 from project.accounts.models import User
 from project.ledger.events import Event
 from reviews.access import lease_of
 from reviews.errors import LeaseOver
 from reviews.models import Clip, Lease, Shift
+from reviews.notices import CLIP_RECALLED
 from reviews.states import ClipState, LeaseState
+from reviews.turns import HEAVY
+from wellbeing.actions.exposure import note_sound
 
 _SWEEP_AT_ONCE: Final = 200
 
 
-def release(lease_id: UUID, *, acting_user: User, now: datetime) -> Lease:
+def release(lease_id: UUID, *, acting_user: User, now: datetime, heard_ms: int | None = None) -> Lease:
     """Hand a clip back. Before any sound was served the quota comes back too. Raises Absent, LeaseOver (409)."""
-    lease = lease_of(acting_user, lease_id)
-    with transaction.atomic(durable=True):
-        return _give_back(lease, LeaseState.RELEASED, actor=acting_user, now=now)
+    return _handed_back(lease_id, LeaseState.RELEASED, heard_ms, acting_user=acting_user, now=now)
 
 
-def skip(lease_id: UUID, *, acting_user: User, now: datetime) -> Lease:
+def skip(lease_id: UUID, *, acting_user: User, now: datetime, heard_ms: int | None = None) -> Lease:
     """Not this one: it counts nowhere against the person, and they never get it again. Raises Absent, LeaseOver."""
+    return _handed_back(lease_id, LeaseState.SKIPPED, heard_ms, acting_user=acting_user, now=now)
+
+
+def _handed_back(lease_id: UUID, state: LeaseState, heard_ms: int | None, *, acting_user: User, now: datetime) -> Lease:
+    """With the player's last report, which counts only where sound was served."""
     lease = lease_of(acting_user, lease_id)
     with transaction.atomic(durable=True):
-        return _give_back(lease, LeaseState.SKIPPED, actor=acting_user, now=now)
+        _give_back(lease, state, actor=acting_user, now=now)
+        if heard_ms is not None and lease.sound_served_at is not None:
+            note_sound(acting_user.pk, lease.pk, heard_ms=heard_ms, now=now)
+    return lease
 
 
 def recall(lease_id: UUID, *, acting_user: User, now: datetime) -> Lease:
-    """A supervisor takes a clip back into the queue; the caller has checked whose it is. Raises LeaseOver."""
-    lease = Lease.objects.select_related("clip").get(pk=lease_id)
+    """A supervisor takes a clip back into the queue; the caller has checked whose it is. Raises LeaseOver.
+
+    It keeps its place in the line and goes to somebody else; who had it is told, kindly. What they had not heard does
+    not count in their quota; what they had heard does, because the quota protects them.
+    """
+    lease = Lease.objects.select_related("clip", "person").get(pk=lease_id)
     with transaction.atomic(durable=True):
-        return _give_back(lease, LeaseState.RECALLED, actor=acting_user, now=now)
+        _give_back(lease, LeaseState.RECALLED, actor=acting_user, now=now)
+        notices.tell(lease.person, CLIP_RECALLED, now=now)
+    return lease
 
 
 def give_back_all(person: User, *, now: datetime) -> int:
@@ -74,11 +90,15 @@ def _give_back_if_live(lease: Lease, *, actor: User, now: datetime) -> None:
 def _give_back(lease: Lease, state: LeaseState, *, actor: User, now: datetime) -> Lease:
     clip = _lock_clip(lease)
     if not _end_lease(lease, state, now=now, still_live_at=now):
-        raise LeaseOver
-    _requeue(clip, lease, has_had_it=state == LeaseState.SKIPPED or lease.sound_served_at is not None, now=now)
-    if lease.sound_served_at is None:
-        Shift.objects.filter(pk=lease.shift_id, clips_used__gt=0).update(clips_used=F("clips_used") - 1)
-    ledger.record(Event.LEASE_RELEASED, actor=actor, subject=lease, now=now, clip=clip.pk, state=state)
+        lease.refresh_from_db(fields=["state"])
+        raise LeaseOver.of(lease.state)
+    if state == LeaseState.RECALLED:
+        _requeue_in_place(clip, lease)
+    else:
+        _requeue(clip, lease, has_had_it=state == LeaseState.SKIPPED or lease.sound_served_at is not None, now=now)
+    _uncount_if_unheard(lease, clip)
+    event = Event.LEASE_RECALLED if state == LeaseState.RECALLED else Event.LEASE_RELEASED
+    ledger.record(event, actor=actor, subject=lease, now=now, clip=clip.pk, state=state)
     return lease
 
 
@@ -87,8 +107,7 @@ def _expire(lease: Lease, *, now: datetime) -> None:
     if not _end_lease(lease, LeaseState.EXPIRED, now=now, still_live_at=None):
         return
     _requeue(clip, lease, has_had_it=lease.sound_served_at is not None, now=now)
-    if lease.sound_served_at is None:
-        Shift.objects.filter(pk=lease.shift_id, clips_used__gt=0).update(clips_used=F("clips_used") - 1)
+    _uncount_if_unheard(lease, clip)
     ledger.record(Event.LEASE_EXPIRED, actor=None, subject=lease, now=now, clip=clip.pk)
 
 
@@ -105,6 +124,26 @@ def _end_lease(lease: Lease, state: LeaseState, *, now: datetime, still_live_at:
     lease.state, lease.ended_at = state, now
     lease.save(update_fields=["state", "ended_at"])
     return True
+
+
+def _uncount_if_unheard(lease: Lease, clip: Clip) -> None:
+    """What was not heard counts neither in the quota nor in what came to this desk."""
+    if lease.sound_served_at is not None:
+        return
+    heavy_ms = clip.duration_ms if (clip.predicted_severity or 0) >= HEAVY else 0
+    Shift.objects.filter(pk=lease.shift_id, clips_used__gt=0).update(
+        clips_used=F("clips_used") - 1,
+        sound_ms=Greatest(0, F("sound_ms") - clip.duration_ms),
+        heavy_ms=Greatest(0, F("heavy_ms") - heavy_ms),
+    )
+
+
+def _requeue_in_place(clip: Clip, lease: Lease) -> None:
+    """A recalled clip is wanted elsewhere: at its old place, and for anybody but the one it was taken from."""
+    clip.seen_by = [*clip.seen_by, lease.person_id]
+    if clip.state == ClipState.LEASED:
+        clip.become(ClipState.QUEUED)
+    clip.save(update_fields=["state", "seen_by"])
 
 
 def _requeue(clip: Clip, lease: Lease, *, has_had_it: bool, now: datetime) -> None:

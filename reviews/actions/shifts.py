@@ -12,11 +12,13 @@ from project import ledger
 from project.accounts.models import User
 from project.ledger.events import Event
 from project.problems import Invalid
+from reviews.actions.pacing import EVERYBODYS_LOCALE
 from reviews.actions.returns import give_back_all
 from reviews.errors import NoShift, ShiftRunning
 from reviews.models import Shift
 from reviews.models.shifts import MOST_CLIPS
 from reviews.states import ShiftState
+from reviews.turns import HEAVY
 from wellbeing.actions.breaks import end_break, start_break
 from wellbeing.actions.pace import clip_ceiling, policy_for, preferences_for
 from wellbeing.day import BreakKind
@@ -26,14 +28,17 @@ def start_shift(*, acting_user: User, now: datetime, max_clips: int | None = Non
     """Begin a shift. Raises ShiftRunning (409), Invalid (400) for more than the policy allows."""
     policy = policy_for(acting_user)
     minutes = _at_most("minutes", minutes, policy.shift_minutes)
-    ceiling = min(MOST_CLIPS, clip_ceiling(policy, preferences_for(acting_user), minutes))
+    preferences = preferences_for(acting_user)
+    ceiling = min(MOST_CLIPS, clip_ceiling(policy, preferences, minutes))
+    rules = policy.made_gentler_by(preferences)
     max_clips = _at_most("max_clips", max_clips, ceiling)
     try:
         with transaction.atomic(durable=True):
             _end_what_ran_over(acting_user, now)
             shift = Shift.objects.create(
-                person=acting_user, started_at=now, ends_at=now + timedelta(minutes=minutes), max_clips=max_clips
-            )
+                person=acting_user, started_at=now, ends_at=now + timedelta(minutes=minutes), max_clips=max_clips,
+                locales=acting_user.locales or [EVERYBODYS_LOCALE], takes_heavy=rules.heaviest >= HEAVY,
+            )  # fmt: skip
             ledger.record(
                 Event.SHIFT_STARTED, actor=acting_user, subject=shift, now=now, max_clips=max_clips, minutes=minutes
             )

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from project.accounts.access import Can, needs_api
 from reviews.access import live_leases_of, live_shift_of
+from reviews.actions.agreement import opinions_for
 from reviews.actions.leases import transcript_of
 from reviews.actions.pacing import standing_of
 from reviews.api.serializers import NothingIn
@@ -44,7 +45,7 @@ def desk(request: Request) -> Response:
         {
             "shift": ShiftOut(shift).data if shift else None,
             "pace": standing_of(person_of(request), shift, now=now).pace.as_json(),
-            "leases": [leased(lease, transcript_of(lease.clip)) for lease in found],
+            "leases": [leased(lease, transcript_of(lease.clip), opinions_for(lease)) for lease in found],
         }
     )
 

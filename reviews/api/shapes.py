@@ -3,6 +3,7 @@
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from reviews.actions.agreement import Opened
 from reviews.actions.leases import Claimed
 from reviews.models import Clip, Lease, Shift
 from wellbeing.pace import Decision, Pace
@@ -40,12 +41,27 @@ class ListenersClipOut(serializers.Serializer[Clip]):
     transcript = serializers.CharField()
 
 
+class OpinionOut(serializers.Serializer[Opened]):
+    activation = serializers.CharField()
+    severity = serializers.IntegerField()
+    blind = serializers.BooleanField()
+    transcript = serializers.CharField(allow_null=True)
+    labels = serializers.ListField(child=serializers.CharField())
+
+
+class AdjudicationOut(serializers.Serializer[object]):
+    """What independent reviewers found, without names, times or order: for the adjudicator of that clip alone."""
+
+    reviews = OpinionOut(many=True)
+
+
 class LeaseOut(serializers.Serializer[Lease]):
     id = serializers.UUIDField()
     expires_at = serializers.DateTimeField()
     audio_url = serializers.CharField()
     waveform_url = serializers.CharField()
     clip = ListenersClipOut()
+    adjudication = AdjudicationOut(required=False)
 
 
 class ClaimOut(serializers.Serializer[Claimed]):
@@ -62,26 +78,34 @@ class LeaseStateOut(serializers.ModelSerializer[Lease]):
         fields = ("id", "state", "expires_at")
 
 
+class LookOut(serializers.Serializer[object]):
+    """May the lease that was fetched ahead be opened? Where not, it went back to the queue, unheard."""
+
+    may_open = serializers.BooleanField()
+    pace = PaceOut()
+
+
 class OutcomeOut(serializers.Serializer[object]):
     id = serializers.UUIDField(source="review_id")
     clip_state = serializers.CharField()
     erasures = serializers.ListField(child=serializers.UUIDField())
     cases = serializers.ListField(child=serializers.UUIDField())
+    next = LookOut(required=False)
 
 
 def claimed(found: Claimed) -> dict[str, object]:
     """By hand rather than by serializers: this is the most frequent answer of all."""
     body: dict[str, object] = {"pace": found.pace.as_json()}
     if found.lease is not None:
-        body["lease"] = leased(found.lease, found.transcript)
+        body["lease"] = leased(found.lease, found.transcript, found.opinions)
     if found.waiting is not None:
         body["waiting"] = found.waiting.value
     return body
 
 
-def leased(lease: Lease, transcript: str) -> dict[str, object]:
+def leased(lease: Lease, transcript: str, opinions: list[Opened] | None) -> dict[str, object]:
     clip = lease.clip
-    return {
+    body: dict[str, object] = {
         "id": lease.pk,
         "expires_at": lease.expires_at,
         "audio_url": reverse("lease-audio", args=[lease.pk]),
@@ -95,3 +119,6 @@ def leased(lease: Lease, transcript: str) -> dict[str, object]:
             "transcript": transcript,
         },
     }
+    if opinions is not None:
+        body["adjudication"] = {"reviews": [opinion.as_json() for opinion in opinions]}
+    return body
