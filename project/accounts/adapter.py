@@ -7,11 +7,13 @@ import os
 from typing import Final
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.http import HttpRequest
 
 from project import vault
+from project.accounts.access import is_fresh
 
 SEALED: Final = "sealed:"
 
@@ -21,6 +23,10 @@ class ClosedDoor(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """A sign-in from the last five minutes is as good as being asked again: one meaning of "fresh" everywhere."""
+        return not is_fresh(context.request)
 
 
 class SealedFactors(DefaultMFAAdapter):

@@ -41,7 +41,7 @@ def code_for(secret: str) -> str:
 
 
 def enrol(client: Client) -> str:
-    print(client.get("/accounts/2fa/totp/activate/").content.decode()[:3000])
+    client.get("/accounts/2fa/totp/activate/")
     secret = client.session["mfa.totp.secret"]
     assert client.post("/accounts/2fa/totp/activate/", {"code": code_for(secret)}).status_code == 302
     return secret
