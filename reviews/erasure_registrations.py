@@ -27,9 +27,9 @@ def register() -> None:
 
 def which_clips_exist(ids: Sequence[UUID]) -> set[UUID]:
     """Which of these keys have a clip; the vault sweeps those that have none."""
-    from reviews.models import Clip
+    from reviews.vault_ids import owned
 
-    return set(Clip.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return owned(ids)
 
 
 def erasures_on_time() -> str | None:
@@ -54,7 +54,8 @@ def not_reconciled() -> str | None:
     """None while no erased clip lives: a database restored from before an erasure must not be served."""
     from reviews.actions.reconciliation import forgotten_erasures
 
-    return "erased clips are back after a restore: run manage.py reconcile" if forgotten_erasures() else None
+    forgotten = forgotten_erasures(now=timezone.now())
+    return "erased clips are back after a restore: run manage.py reconcile" if forgotten else None
 
 
 def erasures_by_standing() -> dict[str, int]:

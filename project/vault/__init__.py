@@ -14,12 +14,21 @@ if TYPE_CHECKING:
         BlobInfo,
         BlobReader,
         delete_blob,
+        delete_blobs,
         is_absent,
         open_blob,
         open_text,
         parts,
+        parts_left,
         put_blob,
+        put_blobs,
         seal_text,
+    )
+    from project.vault.actions.signing import (
+        publish_signing_key,
+        retire_signing_key,
+        signing_keys,
+        stage_signing_key,
     )
     from project.vault.errors import (
         BlobAbsent,
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
         Tampered,
         VaultError,
     )
+    from project.vault.faults import StoreFault
     from project.vault.identity import fresh_digest, lookup_hmac, public_key_pem, public_keys, signing_key
     from project.vault.keys import Key
     from project.vault.keystore import (
@@ -37,6 +47,7 @@ if TYPE_CHECKING:
         KeyReceipt,
         beyond_recovery,
         create_key,
+        create_keys,
         data_key,
         key_id,
         key_is_absent,
@@ -46,12 +57,17 @@ if TYPE_CHECKING:
     )
 
 _HOME = {
-    "actions.seal": ("BlobInfo BlobReader delete_blob is_absent open_blob open_text parts put_blob seal_text"),
+    "actions.seal": (
+        "BlobInfo BlobReader delete_blob delete_blobs is_absent open_blob open_text parts parts_left put_blob "
+        "put_blobs seal_text"
+    ),
     "errors": "BlobAbsent InsideKeysTransaction KeyExists KeyGone RingFault Tampered VaultError",
+    "faults": "StoreFault",
     "identity": "fresh_digest lookup_hmac public_key_pem public_keys signing_key",
+    "actions.signing": "publish_signing_key retire_signing_key signing_keys stage_signing_key",
     "keys": "Key",
     "keystore": (
-        "DataKeyHandle KeyReceipt beyond_recovery create_key data_key key_id key_is_absent keys_present "
+        "DataKeyHandle KeyReceipt beyond_recovery create_key create_keys data_key key_id key_is_absent keys_present "
         "shred_key shred_keys"
     ),
 }
@@ -69,12 +85,15 @@ __all__ = [
     "KeyGone",
     "KeyReceipt",
     "RingFault",
+    "StoreFault",
     "Tampered",
     "VaultError",
     "beyond_recovery",
     "create_key",
+    "create_keys",
     "data_key",
     "delete_blob",
+    "delete_blobs",
     "fresh_digest",
     "is_absent",
     "key_id",
@@ -85,13 +104,19 @@ __all__ = [
     "open_text",
     "owners",
     "parts",
+    "parts_left",
     "public_key_pem",
     "public_keys",
+    "publish_signing_key",
     "put_blob",
+    "put_blobs",
+    "retire_signing_key",
     "seal_text",
     "shred_key",
     "shred_keys",
     "signing_key",
+    "signing_keys",
+    "stage_signing_key",
     "tombstones",
 ]
 

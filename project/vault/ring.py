@@ -64,7 +64,14 @@ class KeyRing:
         versions = self.signing_versions()
         if not versions:
             raise RingFault(f"the key ring {self.folder} has no signing key")
-        pem = self._read(f"signing-{version or versions[-1]:04d}.pem")
+        return self._signing_in(f"signing-{version or versions[-1]:04d}.pem")
+
+    def staged_signing(self, version: int) -> Ed25519PrivateKey:
+        """The signing key that `stage_signing` made and `publish_signing` did not put in its place yet."""
+        return self._signing_in(self._staged(version))
+
+    def _signing_in(self, name: str) -> Ed25519PrivateKey:
+        pem = self._read(name)
         try:
             key = serialization.load_pem_private_key(pem, None)
         except ValueError:
@@ -84,10 +91,24 @@ class KeyRing:
         self._create(INDEX, secrets.token_bytes(KEY_BYTES))
 
     def create_signing(self, version: int) -> None:
+        self._create_signing(f"signing-{version:04d}.pem")
+
+    def stage_signing(self, version: int) -> None:
+        """Make the next signing key under a name that nobody signs with; one that is there already stays as it is."""
+        self._create_signing(self._staged(version))
+
+    def publish_signing(self, version: int) -> None:
+        """From here on the staged key signs. Fine when that was done already."""
+        staged, place = self.folder / self._staged(version), self.folder / f"signing-{version:04d}.pem"
+        if staged.exists():
+            staged.rename(place)
+            sync_folder(self.folder)
+
+    def _create_signing(self, name: str) -> None:
         pem = Ed25519PrivateKey.generate().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        self._create(f"signing-{version:04d}.pem", pem)
+        self._create(name, pem)
 
     def create_all(self) -> None:
         """A first ring: master key 1, index key, signing key 1. Safe when several processes start at once."""
@@ -101,13 +122,21 @@ class KeyRing:
         The overwriting is best effort: on copy-on-write file systems and on flash the old blocks can outlive it, so
         what we rely on is that the file is deleted and that backups of the ring expire (docs/vault.md).
         """
-        path = self.folder / self._master_name(version)
+        self._destroy(self._master_name(version))
+
+    def destroy_signing(self, version: int) -> None:
+        """Overwrite a signing key's file and remove it, as `destroy_master` does."""
+        self._destroy(f"signing-{version:04d}.pem")
+
+    def _destroy(self, name: str) -> None:
+        path = self.folder / name
         if not path.exists():
             return
         with path.open("r+b", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
             for _ in range(OVERWRITES):
                 file.seek(0)
-                file.write(secrets.token_bytes(KEY_BYTES))
+                file.write(secrets.token_bytes(size))
                 os.fsync(file.fileno())
         path.unlink(missing_ok=True)
         sync_folder(self.folder)
@@ -121,6 +150,10 @@ class KeyRing:
         if not self.folder.is_dir():
             return []
         return sorted(int(found[1]) for name in os.listdir(self.folder) if (found := pattern.fullmatch(name)))
+
+    def content_of(self, name: str) -> bytes:
+        """What lies in one file of the ring."""
+        return self._read(name)
 
     def _read(self, name: str, length: int | None = None) -> bytes:
         path = self.folder / name
@@ -138,6 +171,10 @@ class KeyRing:
     def _create(self, name: str, content: bytes) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_once(self.folder / name, content)
+
+    @staticmethod
+    def _staged(version: int) -> str:
+        return f"signing-{version:04d}.next"
 
     @staticmethod
     def _master_name(version: int) -> str:

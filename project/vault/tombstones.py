@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -71,6 +72,18 @@ def all() -> dict[UUID, datetime]:
     """When each object was first shredded."""
     with _guard:
         return dict(_known())
+
+
+def newest_first(size: int) -> Iterator[dict[UUID, datetime]]:
+    """All tombstones in batches of `size`, the newest batch first; within a batch the oldest comes first."""
+    start = 0
+    while True:
+        with _guard:
+            batch = list(islice(reversed(_known().items()), start, start + size))
+        if not batch:
+            return
+        yield dict(reversed(batch))
+        start += size
 
 
 def contains(object_id: UUID) -> bool:

@@ -51,10 +51,10 @@ def test_what_a_restore_brought_back_is_erased_again(now):
     erasure = ordered(clip, now)
     erase(erasure.pk, now=now)
     restored(clip, erasure, now)
-    assert forgotten_erasures() == 1
+    assert forgotten_erasures(now=now) == 1
     later = now + timedelta(days=1)
     assert reconcile(now=later).replayed == 1
-    assert forgotten_erasures() == 0
+    assert forgotten_erasures(now=now) == 0
     again = Erasure.objects.get(clip_id=clip.pk)
     assert (again.state, again.reason) == (ErasureState.CERTIFIED, Reason.RESTORED)
     assert Clip.objects.get(pk=clip.pk).state == ClipState.ERASED

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from project.vault import owners
-from project.vault.blobs import current_store
+from project.vault.actions.seal import delete_blobs
 from project.vault.keystore import shred_keys
 from project.vault.models import DataKey, Kind
 
@@ -33,7 +33,7 @@ def _sweep(kind: Kind, now: datetime) -> int:
         owned = which_exist(ids)
         orphans = [object_id for object_id in ids if object_id not in owned]
         shred_keys(orphans, now=now)
-        _delete_blobs(orphans)
+        delete_blobs(orphans)
         swept += len(orphans)
     return swept
 
@@ -43,10 +43,3 @@ def _old_keys(kind: Kind, now: datetime, after: object) -> list:
     if after is not None:
         old = old.filter(pk__gt=after)
     return list(old.values_list("pk", flat=True)[:BATCH])
-
-
-def _delete_blobs(object_ids: list) -> None:
-    store = current_store()
-    for object_id in object_ids:
-        for part in store.parts(object_id):
-            store.delete(object_id, part)
