@@ -7,6 +7,8 @@ reported it sees nothing of the case: what became of a report is told by me/repo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -39,6 +41,12 @@ def case_for(user: User, case_id: UUID) -> Case:
     if case is None:
         raise Absent
     return case
+
+
+def cases_reported_with(clip_id: UUID, *, reporter_id: UUID, at: datetime) -> list[UUID]:
+    """The cases that one review's flags opened or joined, by their ids alone. For the reporter's own review only."""
+    reports = Report.objects.filter(exhibit__clip_id=clip_id, reporter_id=reporter_id, reported_at=at)
+    return list(reports.order_by().values_list("case_id", flat=True).distinct())
 
 
 def exhibit_for(user: User, case_id: UUID, number: int) -> Exhibit:
@@ -114,6 +122,11 @@ def has_tie(user: User, case: Case) -> bool:
 def active_hold_on(clip_id: UUID) -> Hold | None:
     """The oldest hold that keeps this clip from erasure. The caller holds the clip's lock (escalations.locks)."""
     return Hold.objects.active().filter(case__exhibits__clip_id=clip_id).order_by("placed_at", "pk").first()
+
+
+def held_among(clip_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these clips that some hold keeps from erasure. The caller holds their locks."""
+    return set(clips_on_hold().filter(clip_id__in=list(clip_ids)))
 
 
 def clips_on_hold() -> QuerySet[Exhibit, UUID]:

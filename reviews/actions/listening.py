@@ -15,6 +15,7 @@ from project.ledger.events import Event
 from project.ranges import RangeNotSatisfiable
 from project.sound import CONTENT_TYPES
 from reviews.access import live_lease_of
+from reviews.actions.opening import check_first_sound
 from reviews.errors import LeaseOver
 from reviews.models import Clip, Lease
 from reviews.models.clips import AUDIO, PEAKS, SOFTENED
@@ -56,7 +57,7 @@ class Wish:
 
 
 def listen(lease_id: UUID, version: Version, wish: Wish | None, *, acting_user: User, now: datetime) -> Sound:
-    """Open a clip's sound for its lease holder. Raises Absent, LeaseOver (409), RangeOutside (416).
+    """Open a clip's sound for its lease holder. Raises Absent, LeaseOver and PaceForbids (409), RangeOutside (416).
 
     It is on the books before the first byte leaves: a reader that breaks off has still been served.
     """
@@ -64,7 +65,7 @@ def listen(lease_id: UUID, version: Version, wish: Wish | None, *, acting_user: 
     reader = vault.open_blob(lease.clip.vault_id, SOFTENED if version == Version.SOFTENED else AUDIO)
     try:
         start, stop = wish.within(reader.size) if wish else (0, reader.size)
-        _note(lease, version, lease.clip.duration_ms * (stop - start) // reader.size, actor=acting_user, now=now)
+        note_served(lease, version, lease.clip.duration_ms * (stop - start) // reader.size, actor=acting_user, now=now)
     except BaseException:
         reader.close()
         raise
@@ -79,8 +80,11 @@ def waveform(lease_id: UUID, *, acting_user: User, now: datetime) -> bytes:
         return reader.read()
 
 
-def _note(lease: Lease, version: Version, served_ms: int, *, actor: User, now: datetime) -> None:
-    """Clip before lease, as everywhere: a flag that quarantines the clip at this moment is waited for."""
+def note_served(lease: Lease, version: Version, served_ms: int, *, actor: User, now: datetime) -> None:
+    """Put sound on the books. Clip before lease, as everywhere: a flag that quarantines the clip now is waited for.
+
+    Raises LeaseOver, and PaceForbids before the first sound of a lease that the person's pace no longer allows.
+    """
     with transaction.atomic(durable=True):
         clip = Clip.objects.select_for_update(no_key=True).only("state", "predicted_severity").get(pk=lease.clip_id)
         times = {"sound_served_at": Coalesce(F("sound_served_at"), now)}
@@ -90,6 +94,8 @@ def _note(lease: Lease, version: Version, served_ms: int, *, actor: User, now: d
         lease.clip.state = clip.state
         if not lease.gives_right(now) or live.update(**times) != 1:
             raise LeaseOver
+        if lease.sound_served_at is None:
+            check_first_sound(lease, actor, now=now)
         if version == Version.ORIGINAL and lease.original_served_at is None:
             ledger.record(Event.ORIGINAL_HEARD, actor=actor, subject=lease, now=now, clip=lease.clip_id)
         note_sound(actor.pk, lease.pk, served_ms=served_ms, severity=clip.predicted_severity, now=now)

@@ -15,10 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from project.accounts.access import Can, needs_api
-from reviews.actions import leases, listening, returns
+from reviews.actions import ahead, leases, listening, returns
 from reviews.actions.reviews import review_clip
+from reviews.api.ahead import looked
 from reviews.api.ranges import sound_response, wish_of
-from reviews.api.serializers import AudioQuery, HeartbeatIn, NothingIn, ReviewIn
+from reviews.api.serializers import AudioQuery, HeardIn, ReviewIn
 from reviews.api.shapes import LeaseStateOut, OutcomeOut
 from reviews.api.who import person_of
 from reviews.states import Version
@@ -69,39 +70,51 @@ def waveform(request: Request, lease_id: UUID) -> HttpResponse:
     return HttpResponse(found, content_type="application/json")
 
 
-@extend_schema(request=HeartbeatIn, responses=LeaseStateOut)
+@extend_schema(request=HeardIn, responses=LeaseStateOut)
 @api_view(["POST"])
 @permission_classes([needs_api(Can.REVIEW)])
 def extend(request: Request, lease_id: UUID) -> Response:
     """The heartbeat of an open desk, with what the player has played so far in all."""
-    body = HeartbeatIn(data=request.data)
+    body = HeardIn(data=request.data)
     body.is_valid(raise_exception=True)
     lease = leases.extend(lease_id, acting_user=person_of(request), now=timezone.now(), **body.validated_data)
     return Response(LeaseStateOut(lease).data)
 
 
-@extend_schema(request=NothingIn, responses=LeaseStateOut)
+@extend_schema(request=HeardIn, responses=LeaseStateOut)
 @api_view(["POST"])
 @permission_classes([needs_api(Can.REVIEW)])
 def release(request: Request, lease_id: UUID) -> Response:
-    NothingIn(data=request.data).is_valid(raise_exception=True)
-    return Response(LeaseStateOut(returns.release(lease_id, acting_user=person_of(request), now=timezone.now())).data)
+    body = HeardIn(data=request.data)
+    body.is_valid(raise_exception=True)
+    lease = returns.release(lease_id, acting_user=person_of(request), now=timezone.now(), **body.validated_data)
+    return Response(LeaseStateOut(lease).data)
 
 
-@extend_schema(request=NothingIn, responses=LeaseStateOut)
+@extend_schema(request=HeardIn, responses=LeaseStateOut)
 @api_view(["POST"])
 @permission_classes([needs_api(Can.REVIEW)])
 def skip(request: Request, lease_id: UUID) -> Response:
     """Not this one; it never comes again."""
-    NothingIn(data=request.data).is_valid(raise_exception=True)
-    return Response(LeaseStateOut(returns.skip(lease_id, acting_user=person_of(request), now=timezone.now())).data)
+    body = HeardIn(data=request.data)
+    body.is_valid(raise_exception=True)
+    lease = returns.skip(lease_id, acting_user=person_of(request), now=timezone.now(), **body.validated_data)
+    return Response(LeaseStateOut(lease).data)
 
 
 @extend_schema(request=ReviewIn, responses={201: OutcomeOut})
 @api_view(["POST"])
 @permission_classes([needs_api(Can.REVIEW)])
 def review(request: Request, lease_id: UUID) -> Response:
+    """One per lease; a second one is 409 with what the first led to. With `next`, the answer says whether that lease
+    may be opened now, and it was put back where it may not.
+    """
     body = ReviewIn(data=request.data)
     body.is_valid(raise_exception=True)
-    outcome = review_clip(lease_id, body.findings(), acting_user=person_of(request), now=timezone.now())
-    return Response(OutcomeOut(outcome).data, status=201)
+    person, now = person_of(request), timezone.now()
+    heard_ms, following = body.validated_data.get("heard_ms"), body.validated_data.get("next")
+    outcome = review_clip(lease_id, body.findings(), acting_user=person, now=now, heard_ms=heard_ms)
+    answer = dict(OutcomeOut(outcome).data)
+    if following is not None:
+        answer["next"] = looked(ahead.look(following, acting_user=person, now=now))
+    return Response(answer, status=201)

@@ -95,7 +95,9 @@ class PauseIn(StrictSerializer):
     kind = serializers.ChoiceField(choices=[kind.value for kind in BreakKind], default=BreakKind.SCREEN.value)
 
 
-class HeartbeatIn(StrictSerializer):
+class HeardIn(StrictSerializer):
+    """The player's running total of what it played of this lease. With a heartbeat, a skip or a release."""
+
     heard_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_HEARD_MS, required=False)
 
 
@@ -131,6 +133,8 @@ class ReviewIn(StrictSerializer):
     labels = serializers.ListField(child=serializers.CharField(max_length=60), max_length=MOST_LABELS, required=False)
     blind = serializers.BooleanField(required=False)
     flags = FlagIn(many=True, required=False)
+    heard_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_HEARD_MS, required=False)
+    next = serializers.UUIDField(required=False, help_text="A lease fetched ahead: may it be opened after this review?")
 
     def validate_flags(self, flags: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len(flags) > MOST_FLAGS:
@@ -139,7 +143,7 @@ class ReviewIn(StrictSerializer):
 
     def findings(self) -> Findings:
         """Call after `is_valid`."""
-        data = dict(self.validated_data)
+        data = {name: value for name, value in self.validated_data.items() if name not in {"heard_ms", "next"}}
         flags = [Raised(**{**flag, "kind": FlagKind(flag["kind"])}) for flag in data.pop("flags", [])]
         return Findings(**{**data, "activation": Activation(data["activation"]), "flags": flags})
 

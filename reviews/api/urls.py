@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from reviews.api import clips, desk, erasure_urls, feed, leases, shifts
+from reviews.api import ahead, clips, desk, erasure_urls, feed, leases, shifts
 
 urlpatterns: list[URLPattern] = [
     path("clips/", clips.clips, name="clips"),
@@ -17,6 +17,10 @@ urlpatterns: list[URLPattern] = [
     path("desk/", desk.desk, name="desk"),
     path("leases/<uuid:lease_id>/audio/", leases.audio, name="lease-audio"),
     path("leases/<uuid:lease_id>/waveform/", leases.waveform, name="lease-waveform"),
+    path("leases/<uuid:lease_id>/suggestions/", ahead.suggestions, name="lease-suggestions"),
+    path("leases/<uuid:lease_id>/ahead/", ahead.sound, name="lease-ahead"),
+    path("leases/<uuid:lease_id>/unlock/", ahead.unlock, name="lease-unlock"),
+    path("leases/<uuid:lease_id>/look/", ahead.look, name="lease-look"),
     path("leases/<uuid:lease_id>/extend/", leases.extend, name="lease-extend"),
     path("leases/<uuid:lease_id>/release/", leases.release, name="lease-release"),
     path("leases/<uuid:lease_id>/skip/", leases.skip, name="lease-skip"),
