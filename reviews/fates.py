@@ -87,7 +87,7 @@ FATES: Final[Mapping[str, Fates]] = {
             "state", "reason", "ordered_at", "due_at", "attempts", "next_attempt_at", "leased_until",
             "last_error_code", "overdue_told_at", "waiting_since", "no_return_at", "key_destroyed_at",
             "bytes_deleted_at", "verified_at", "certified_at", "beyond_recovery_at", "master_version", "method",
-            "vault_id", "resealed_as", "undo_until", "working_copy_at", "resealed_at", "withdrawn_at",
+            "vault_id", "resealed_as", "followed_by", "undo_until", "working_copy_at", "resealed_at", "withdrawn_at",
         ),
         kept={
             "key_id": "names a key that is destroyed",

@@ -13,7 +13,18 @@ class ShiftForm(forms.Form):
 
 
 class PriorityForm(forms.Form):
-    """A locale's priority in the queue, 9 first."""
+    """A lane's priority in the queue, 9 first."""
 
     locale = forms.CharField(max_length=35)
+    skill = forms.CharField(max_length=40, required=False)
+    to_decide = forms.BooleanField(required=False)
     priority = forms.IntegerField(min_value=0, max_value=9)
+
+
+class SkillsForm(forms.Form):
+    """Skills as people write them: words with spaces or commas between."""
+
+    skills = forms.CharField(max_length=500, required=False)
+
+    def clean_skills(self) -> list[str]:
+        return self.cleaned_data["skills"].lower().replace(",", " ").split()

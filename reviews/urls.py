@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("queue/", queue.queue, name="queue"),
     path("queue/prioritise/", queue.prioritise, name="queue-prioritise"),
     path("queue/leases/<uuid:lease_id>/recall/", queue.recall, name="lease-recall"),
+    path("queue/people/<uuid:person_id>/skills/", queue.set_skills, name="queue-skills"),
     *erasure_urls.urlpatterns,
 ]

@@ -35,7 +35,7 @@ class PersonAdmin(UserAdmin):
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        ("Work", {"fields": ("team", "roles", "locales", "time_zone", "is_active")}),
+        ("Work", {"fields": ("team", "roles", "locales", "skills", "time_zone", "is_active")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "password1", "password2")}),)
 

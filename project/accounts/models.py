@@ -10,12 +10,15 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from knox.models import AbstractAuthToken, AuthTokenManager
 
 from project.accounts.access import NEVER_TOGETHER, Role
+from project.accounts.skills import checked
+from project.problems import Invalid
 
 
 class Team(models.Model):
@@ -84,6 +87,10 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
 
     def clean(self) -> None:
         self.email = self.email.strip().lower()
+        try:
+            self.skills = checked(self.skills)
+        except Invalid as refusal:
+            raise ValidationError({"skills": refusal.detail}) from refusal
 
     @property
     def display_name(self) -> str:

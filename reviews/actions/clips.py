@@ -1,7 +1,7 @@
 """Taking recordings in. API and command call `ingest_clip`; nothing of a recording is stored unsealed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -20,6 +20,10 @@ from reviews.models.clips import AUDIO, PEAKS, SOFTENED
 from reviews.states import ClipState, Trigger
 
 _CHUNK = 1 << 16
+_PLAIN = ("locale", "recorded_at", "trigger", "predicted_severity", "priority", "reviews_wanted", "skill")
+
+Part = tuple[UUID, str, Iterator[bytes], vault.Key]
+"""(object, part, plaintext chunks, key), as the vault takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Handed:
     predicted_categories: list[str] = field(default_factory=list)
     priority: int = 0
     reviews_wanted: int = 1
+    skill: str = ""
 
     @property
     def source(self) -> str:
@@ -68,10 +73,10 @@ def ingest_clip(audio: bytes, handed: Handed, *, acting_user: User | None, now: 
     clip_id = uuid4()
     key = vault.create_key(clip_id, "clip").key
     try:
-        _put_blobs(clip_id, audio, intake, key)
-        clip = _insert(clip_id, handed, intake, key, acting_user=acting_user, now=now)
+        vault.put_blobs(parts_of(clip_id, audio, intake, key))
+        clip = _insert(sealed_row(clip_id, handed, intake, key, acting_user=acting_user, now=now), now=now)
     except BaseException as error:
-        take_back(clip_id, now=now)
+        take_back([clip_id], now=now)
         if isinstance(error, IntegrityError):
             return _lost_the_race(handed, intake, error)
         raise
@@ -80,21 +85,29 @@ def ingest_clip(audio: bytes, handed: Handed, *, acting_user: User | None, now: 
 
 def known_clip(external_ref: str, sha256: str) -> Clip | None:
     """The clip of this reference, if its bytes are these. Raises RefErased, RefTaken."""
-    clip = Clip.objects.filter(external_ref_hmac=vault.lookup_hmac("external_ref", external_ref)).first()
-    if clip is None:
-        return None
-    if clip.state in {ClipState.ERASING, ClipState.ERASED}:
-        raise RefErased
-    if clip.sha256 != sha256:
-        raise RefTaken
+    clip = Clip.objects.filter(external_ref_hmac=hmac_of(external_ref)).first()
+    if clip is not None:
+        require_same(clip.state, clip.sha256, sha256)
     return clip
 
 
-def take_back(clip_id: UUID, *, now: datetime) -> None:
-    """Undo what was written before the clip's row: key first, so that whatever else is left cannot be read."""
-    vault.shred_key(clip_id, now=now)
-    for part in vault.parts(clip_id):
-        vault.delete_blob(clip_id, part)
+def hmac_of(external_ref: str) -> bytes:
+    """How a reference is looked up."""
+    return vault.lookup_hmac("external_ref", external_ref)
+
+
+def require_same(state: str, known_sha256: str | None, sha256: str) -> None:
+    """What is known of this reference is these bytes, and not erased. Raises RefErased, RefTaken."""
+    if state in {ClipState.ERASING, ClipState.ERASED}:
+        raise RefErased
+    if known_sha256 != sha256:
+        raise RefTaken
+
+
+def take_back(clip_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Undo what was written before the clips' rows: keys first, so that whatever else is left cannot be read."""
+    vault.shred_keys(clip_ids, now=now)
+    vault.delete_blobs(clip_ids)
 
 
 def _lost_the_race(handed: Handed, intake: Intake, error: IntegrityError) -> Ingested:
@@ -105,9 +118,10 @@ def _lost_the_race(handed: Handed, intake: Intake, error: IntegrityError) -> Ing
     return Ingested(known, is_new=False)
 
 
-def _put_blobs(clip_id: UUID, audio: bytes, intake: Intake, key: vault.Key) -> None:
+def parts_of(clip_id: UUID, audio: bytes, intake: Intake, key: vault.Key) -> Iterator[Part]:
+    """What is stored of a recording: the very bytes, the softened copy, the waveform."""
     for part, data in ((AUDIO, audio), (SOFTENED, intake.softened), (PEAKS, intake.peaks)):
-        vault.put_blob(clip_id, part, _chunks(data), key=key)
+        yield clip_id, part, _chunks(data), key
 
 
 def _chunks(data: bytes) -> Iterator[bytes]:
@@ -116,26 +130,28 @@ def _chunks(data: bytes) -> Iterator[bytes]:
         yield bytes(view[at : at + _CHUNK])
 
 
-def _insert(
+def sealed_row(
     clip_id: UUID, handed: Handed, intake: Intake, key: vault.Key, *, acting_user: User | None, now: datetime
 ) -> Clip:
+    """The clip, not saved yet; what the source says of it sealed under its key."""
+    clip = Clip(id=clip_id, ingested_at=now, queued_at=now, ingested_by=acting_user, sha256=intake.sha256)
+    _describe(clip, intake)
+    _seal(clip, handed, key)
+    for name in _PLAIN:
+        setattr(clip, name, getattr(handed, name))
+    clip.predicted_categories = sorted(set(handed.predicted_categories))
+    return clip
+
+
+def facts_of(clip: Clip) -> dict[str, object]:
+    """What the ledger keeps of an ingest."""
+    return {"format": clip.audio_format, "duration_ms": clip.duration_ms, "bytes": clip.byte_size}
+
+
+def _insert(clip: Clip, *, now: datetime) -> Clip:
     with transaction.atomic(durable=True):
-        clip = Clip(id=clip_id, ingested_at=now, queued_at=now, ingested_by=acting_user, sha256=intake.sha256)
-        _describe(clip, intake)
-        _seal(clip, handed, key)
-        for name in ("locale", "recorded_at", "trigger", "predicted_severity", "priority", "reviews_wanted"):
-            setattr(clip, name, getattr(handed, name))
-        clip.predicted_categories = sorted(set(handed.predicted_categories))
         clip.save(force_insert=True)
-        ledger.record(
-            Event.CLIP_INGESTED,
-            actor=acting_user,
-            subject=clip,
-            now=now,
-            format=clip.audio_format,
-            duration_ms=clip.duration_ms,
-            bytes=clip.byte_size,
-        )
+        ledger.record(Event.CLIP_INGESTED, actor=clip.ingested_by, subject=clip, now=now, **facts_of(clip))
     return clip
 
 

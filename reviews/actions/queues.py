@@ -1,11 +1,15 @@
-"""What supervisors see of the queue and do with it: figures, priority, recall. No clip is opened for any of it."""
+"""What supervisors see of the queue and do with it: figures, priority, recall. No clip is opened for any of it.
+
+Figures count clips, never what some person would be given: nobody's opt-out, pace or load changes one of them.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from project import ledger
 from project.accounts.models import User
@@ -15,6 +19,8 @@ from reviews.actions.returns import recall
 from reviews.models import Clip, Lease
 from reviews.states import ClipState, LeaseState
 
+MOST_MOVED: Final = 10_000
+
 
 class NotQueued(Conflict):
     code = "not-queued"
@@ -22,25 +28,37 @@ class NotQueued(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Depth:
-    """One line of the queue: how many clips of a locale wait, since when the oldest, how many are being heard."""
+class Lane:
+    """Clips of one language that want the same of their listener: a skill, or a decision where reviews disagree."""
 
     locale: str
+    skill: str = ""
+    to_decide: bool = False
+
+    @property
+    def rule(self) -> Q:
+        return Q(locale=self.locale, skill=self.skill, is_disputed=self.to_decide)
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """One line of the queue: how many clips of a lane wait, since when the oldest (UTC), how many are on desks."""
+
+    lane: Lane
     queued: int
     oldest_at: datetime | None
     leased: int
 
 
 def depths() -> list[Depth]:
-    """By locale, longest first."""
-    waiting = Clip.objects.filter(state=ClipState.QUEUED)
-    queued = waiting.values("locale").annotate(n=Count("pk"), since=Min("queued_at"))
-    leased = dict(
-        Lease.objects.filter(state=LeaseState.LIVE).values_list("clip__locale").annotate(n=Count("pk")).order_by()
-    )
-    lines = {row["locale"]: (row["n"], row["since"]) for row in queued.order_by()}
-    found = [Depth(name, *lines.get(name, (0, None)), leased.get(name, 0)) for name in lines.keys() | leased.keys()]
-    return sorted(found, key=lambda depth: (-depth.queued, depth.locale))
+    """By lane, longest first."""
+    by_lane = ("locale", "skill", "is_disputed")
+    waiting = Clip.objects.filter(state=ClipState.QUEUED).values_list(*by_lane)
+    lines = {Lane(*row[:3]): row[3:] for row in waiting.annotate(n=Count("pk"), since=Min("queued_at")).order_by()}
+    live = Lease.objects.filter(state=LeaseState.LIVE).values_list(*(f"clip__{name}" for name in by_lane))
+    leased = {Lane(*row[:3]): row[3] for row in live.annotate(n=Count("pk")).order_by()}
+    found = [Depth(lane, *lines.get(lane, (0, None)), leased.get(lane, 0)) for lane in lines.keys() | leased.keys()]
+    return sorted(found, key=lambda depth: (-depth.queued, depth.lane.locale, depth.lane.skill, depth.lane.to_decide))
 
 
 def live_leases_of_team(supervisor: User) -> QuerySet[Lease]:
@@ -63,15 +81,19 @@ def prioritise(clip_id: UUID, priority: int, *, acting_user: User, now: datetime
     return clip
 
 
-def prioritise_locale(locale: str, priority: int, *, acting_user: User, now: datetime) -> int:
-    """The same for every queued clip of a locale. Returns how many moved."""
+def prioritise_lane(lane: Lane, priority: int, *, acting_user: User, now: datetime) -> int:
+    """The same for every queued clip of a lane. Returns how many moved: at most 10,000 at once, the oldest first.
+
+    A clip that somebody is taking at this moment is passed over.
+    """
     with transaction.atomic(durable=True):
-        queued = Clip.objects.filter(state=ClipState.QUEUED, locale=locale).exclude(priority=priority)
-        ids = list(queued.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:10_000])
+        queued = Clip.objects.filter(lane.rule, state=ClipState.QUEUED).exclude(priority=priority).order_by("queued_at")
+        ids = list(queued.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:MOST_MOVED])
         moved = Clip.objects.filter(pk__in=ids).update(priority=priority)
         ledger.record(
-            Event.CLIP_PRIORITISED, actor=acting_user, subject=None, now=now, locale=locale, priority=priority, n=moved
-        )
+            Event.CLIP_PRIORITISED, actor=acting_user, subject=None, now=now, locale=lane.locale,
+            skill=lane.skill or None, to_decide=lane.to_decide, priority=priority, n=moved,
+        )  # fmt: skip
     return moved
 
 

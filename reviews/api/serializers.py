@@ -7,12 +7,14 @@ from typing import Any, Final
 from django.utils import timezone
 from rest_framework import serializers
 
+from project.accounts.skills import SKILL
 from project.api import StrictSerializer
 from reviews.actions.clips import Handed
 from reviews.actions.findings import Findings, Raised
 from reviews.models.clips import GRAVEST
 from reviews.models.shifts import MOST_CLIPS
 from reviews.states import ALL_CATEGORIES, CATEGORY_CHOICES, Activation, FlagKind, Trigger, Version
+from reviews.turns import ADJUDICATOR
 from wellbeing.day import BreakKind
 
 LONGEST_REF: Final = 200
@@ -60,6 +62,13 @@ class ClipIn(StrictSerializer):
     )
     priority = serializers.IntegerField(min_value=0, max_value=9, required=False)
     reviews_wanted = serializers.IntegerField(min_value=1, max_value=3, required=False)
+    skill = serializers.CharField(max_length=40, required=False, allow_blank=True)
+
+    def validate_skill(self, value: str) -> str:
+        """What its listener must hold. Deciding disagreements is not for a source to ask."""
+        if value and (not SKILL.fullmatch(value) or value == ADJUDICATOR):
+            raise serializers.ValidationError("A skill is a short word of a-z, 0-9, - and _, and not adjudicator.")
+        return value
 
     def validate_recorded_at(self, value: datetime) -> datetime:
         """Clocks of devices go wrong by hours; a recording from next week is a mistake in the source."""

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from reviews.api import ahead, clips, desk, erasure_urls, feed, leases, shifts
+from reviews.api import ahead, clips, desk, erasure_urls, feed, leases, queue, shifts
 
 urlpatterns: list[URLPattern] = [
     path("clips/", clips.clips, name="clips"),
@@ -25,5 +25,10 @@ urlpatterns: list[URLPattern] = [
     path("leases/<uuid:lease_id>/release/", leases.release, name="lease-release"),
     path("leases/<uuid:lease_id>/skip/", leases.skip, name="lease-skip"),
     path("leases/<uuid:lease_id>/review/", leases.review, name="lease-review"),
+    path("leases/<uuid:lease_id>/recall/", queue.recall, name="lease-recall"),
+    path("queue/", queue.queue, name="queue"),
+    path("queue/prioritise/", queue.prioritise, name="queue-prioritise"),
+    path("queue/people/", queue.people, name="queue-people"),
+    path("queue/people/<uuid:person_id>/skills/", queue.set_skills, name="queue-skills"),
     *erasure_urls.urlpatterns,
 ]
