@@ -179,6 +179,7 @@ FAR: Final[Mapping[str, str]] = {
     "escalations.Disclosure": "what was sent to an authority and when, sealed under the case's key; kept by law",
     "escalations.Hold": _CASE,
     "escalations.Export": "what was handed to an authority, by hash; its bytes lie sealed under the export's own key",
+    "reviews.PlannedShift": "when somebody is asked to work, and limits in numbers; a time zone's name is its only word",
     "reviews.Shift": "about the person who works; counters and times",
     "reviews.SubjectErasure": "the request, by a keyed hash of the subject's reference; proves what was asked",
     "reviews.ErasureRun": "why and when many clips were ordered at once; times and a reason from a fixed list",

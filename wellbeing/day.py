@@ -11,6 +11,7 @@ and never less than the sound that was heard. So heavy time is time spent with h
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +23,7 @@ from wellbeing.limits import GRAVEST, HEAVY_FROM, Policy
 DAILY_REST: Final = timedelta(hours=11)
 DAY_WITHOUT_HEAVY: Final = timedelta(hours=36)  # a whole day between two shifts, wherever midnight falls
 UNKNOWN_COUNTS_AS: Final = 1
+CLOCKS_MAY_DIFFER: Final = timedelta(minutes=1)  # between two machines that serve the same person
 
 
 class BreakKind(StrEnum):
@@ -61,9 +63,14 @@ class Source:
     def served(self, ms: int) -> Source:
         return replace(self, unreported_ms=self.unreported_ms + max(0, ms))
 
-    def reported(self, heard_ms: int, now: datetime) -> Source:
-        """The player's running total, which never falls and never outruns the clock on the wall."""
+    def reported(self, heard_ms: int, now: datetime, last_work_at: datetime | None = None) -> Source:
+        """The player's running total, which never falls and never outruns the clock on the wall.
+
+        A clock that went back (it shows less than when work was last seen) bounds nothing: what was served does then.
+        """
         possible = max(0, ms_between(self.first_at, now))
+        if last_work_at is not None and now < last_work_at:
+            possible = max(possible, self.heard_ms, ms_between(self.first_at, last_work_at))
         return replace(self, unreported_ms=0, reported_ms=max(self.reported_ms, min(heard_ms, possible)))
 
 
@@ -92,6 +99,10 @@ class Day:
     break_kind: str = ""
     break_began_at: datetime | None = None
     break_ends_at: datetime | None = None
+    shift_began_at: datetime | None = None  # None: not on a shift
+    shift_work_ms: int = 0
+    shift_heavy_ms: int = 0
+    shift_limits: Mapping[str, int] | None = None  # what this shift was planned with, by the policy's names
 
     @property
     def last_gravest_at(self) -> datetime | None:
@@ -101,7 +112,14 @@ class Day:
         """How long the work has gone on without a rest: by the clock, or by the sound if that is more."""
         if self.working_since is None:
             return timedelta(0)
-        return max(now - self.working_since, timedelta(milliseconds=self.stretch_ms))
+        return max(self.latest(now) - self.working_since, timedelta(milliseconds=self.stretch_ms))
+
+    def latest(self, now: datetime) -> datetime:
+        """The latest instant that was ever seen: a clock that goes back lengthens no shift and no stretch."""
+        return max(now, self.last_work_at or now)
+
+    def is_clock_behind(self, now: datetime) -> bool:
+        return self.last_work_at is not None and now < self.last_work_at - CLOCKS_MAY_DIFFER
 
     @property
     def quiet_since(self) -> datetime | None:
@@ -158,6 +176,10 @@ def _next_day(day: Day, now: datetime) -> Day:
         break_kind=day.break_kind,
         break_began_at=day.break_began_at,
         break_ends_at=day.break_ends_at,
+        shift_began_at=day.shift_began_at,
+        shift_work_ms=day.shift_work_ms,
+        shift_heavy_ms=day.shift_heavy_ms,
+        shift_limits=day.shift_limits,
     )
 
 
@@ -170,11 +192,13 @@ def after_sound(
 ) -> tuple[Day, Source]:
     """What hearing `source_id` makes of the day, `before` being None for a clip not heard yet.
 
+    `rules` is the policy as the person's preferences have made it; the shift's own limits come from the day.
     A report that adds nothing (a page that is only open) is no work and changes no clock; it may take back sound
-    that was counted as heard before the player had spoken.
+    that was counted as heard before the player had spoken, and the gravest that was expected of it.
     """
+    rules = rules.made_gentler_by_limits(day.shift_limits)
     if before is not None and not _is_work(before, after):
-        return _silent(_told(day, before, after), source_id), after
+        return _unheard(_silent(_told(day, before, after), source_id), source_id, after), after
     return _worked(day, rules, source_id, before, after, now)
 
 
@@ -220,6 +244,13 @@ def _silent(day: Day, source_id: UUID) -> Day:
     return replace(day, sounding=None, sounding_until=None) if day.sounding == source_id else day
 
 
+def _unheard(day: Day, source_id: UUID, after: Source) -> Day:
+    """Served and not played: nothing grave was heard yet. Playing it says so again."""
+    if after.heard_ms or day.expected_gravest != source_id:
+        return day
+    return replace(day, expected_gravest=None, expected_gravest_at=None)
+
+
 def _told(day: Day, before: Source | None, after: Source) -> Day:
     """Time is added where it is spent and taken back only from the day, stretch and run that it was added to."""
     was, is_ = before.attended_ms if before else 0, after.attended_ms
@@ -231,7 +262,13 @@ def _told(day: Day, before: Source | None, after: Source) -> Day:
         stretch_ms=_moved(day.stretch_ms, is_ - was, after.first_at, day.working_since),
         heavy_ms=_moved(day.heavy_ms, heavy_is - heavy_was, after.first_at, day.began_at),
         heavy_run_ms=_moved(day.heavy_run_ms, heavy_is - heavy_was, after.first_at, day.heavy_since),
+        shift_work_ms=_on_shift(day, day.shift_work_ms, is_ - was, after),
+        shift_heavy_ms=_on_shift(day, day.shift_heavy_ms, heavy_is - heavy_was, after),
     )
+
+
+def _on_shift(day: Day, total_ms: int, by_ms: int, after: Source) -> int:
+    return 0 if day.shift_began_at is None else _moved(total_ms, by_ms, after.first_at, day.shift_began_at)
 
 
 def _moved(total_ms: int, by_ms: int, first_at: datetime, since: datetime | None) -> int:
@@ -276,6 +313,15 @@ def off_break(day: Day) -> Day:
 
 def asked_for_gravest(day: Day, now: datetime) -> Day:
     return replace(day, gravest_asked_at=now)
+
+
+def on_shift(day: Day, limits: Mapping[str, int] | None, now: datetime) -> Day:
+    """A shift begins: its own sums at zero, with what it was planned with. The working day goes on as it was."""
+    return replace(day, shift_began_at=now, shift_work_ms=0, shift_heavy_ms=0, shift_limits=dict(limits or {}) or None)
+
+
+def off_shift(day: Day) -> Day:
+    return replace(day, shift_began_at=None, shift_work_ms=0, shift_heavy_ms=0, shift_limits=None)
 
 
 def put_off(day: Day) -> Day:

@@ -7,7 +7,7 @@ from is told in docs/wellbeing.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import reduce
@@ -36,6 +36,8 @@ class Policy:
     heaviest: int = GRAVEST
     cool_down_minutes: int = 15
     wind_down_minutes: int = 30
+    rest_between_shifts_minutes: int = 660  # between two planned shifts of one person
+    unplanned_shifts: int = 1  # 1: anybody may start one now; 0: only what was planned can be started
 
     @property
     def long_break_after_minutes(self) -> int:
@@ -50,6 +52,12 @@ class Policy:
         wished = {name: value for name, value in preferences.limits() if value is not None}
         return gentlest((self, replace(self, **wished)))
 
+    def made_gentler_by_limits(self, limits: Mapping[str, int] | None) -> Policy:
+        """The same with what one shift was planned with, by name; a name that this version lacks changes nothing."""
+        if not limits:
+            return self
+        return gentlest((self, replace(self, **{name: limit for name, limit in limits.items() if name in FIELDS})))
+
 
 LOWER_IS_GENTLER: Final = frozenset(
     {
@@ -61,6 +69,7 @@ LOWER_IS_GENTLER: Final = frozenset(
         "heavy_run_minutes",
         "heavy_days",
         "heaviest",
+        "unplanned_shifts",
     }
 )
 DEFAULTS: Final = Policy()
@@ -94,7 +103,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class ShiftWindow:
-    """What pace needs to know of a shift; times are aware UTC."""
+    """What pace needs to know of a shift; times are aware UTC. None leaves a ceiling to the policy."""
 
     id: UUID
     started_at: datetime
@@ -102,7 +111,17 @@ class ShiftWindow:
     max_clips: int
     clips_used: int
     paused_since: datetime | None = None
-    extra_heavy_asked: bool = False
+    max_listening_minutes: int | None = None
+    max_heavy_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """The most that one shift may bring. Ceilings, never targets."""
+
+    clips: int
+    listening_minutes: int
+    heavy_minutes: int
 
 
 def gentler(name: str, one: int, other: int) -> int:
@@ -137,5 +156,20 @@ def listening_minutes(rules: Policy, minutes: int) -> int:
 
 def clip_ceiling(policy: Policy, preferences: Preferences, minutes: int) -> int:
     """The most clips a shift of `minutes` may bring: 638 for a full one by default. A ceiling, never a target."""
-    rules = policy.made_gentler_by(preferences)
-    return min(rules.clip_cap, rules.max_clips * listening_minutes(rules, minutes) // FULL_SHIFT_MINUTES)
+    return ceilings(policy.made_gentler_by(preferences), minutes).clips
+
+
+FULL_LISTENING: Final = listening_minutes(DEFAULTS, FULL_SHIFT_MINUTES)
+
+
+def ceilings(rules: Policy, minutes: int) -> Ceilings:
+    """What a shift of `minutes` may bring under `rules`; all three shrink with every minute that is protected.
+
+    By default (638, 345, 240) for a full shift. Heavy minutes keep the share of the listening that they have there.
+    """
+    listening = listening_minutes(rules, minutes)
+    return Ceilings(
+        clips=min(rules.clip_cap, rules.max_clips * listening // FULL_SHIFT_MINUTES),
+        listening_minutes=listening,
+        heavy_minutes=rules.heavy_day_minutes * listening // FULL_LISTENING,
+    )

@@ -17,11 +17,11 @@ from wellbeing.limits import (
     FULL_SHIFT_MINUTES,
     GRAVEST,
     HEAVY_FROM,
+    Ceilings,
     Policy,
     Preferences,
     ShiftWindow,
-    clip_ceiling,
-    listening_minutes,
+    ceilings,
 )
 
 LIGHT_ONLY: Final = HEAVY_FROM - 1
@@ -71,20 +71,23 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What every rule looks at. `rules` is the policy as the person's preferences have made it."""
+    """What every rule looks at. `rules` is the policy as the shift's own limits and the preferences have made it."""
 
     day: Day
     rules: Policy
     window: ShiftWindow | None
-    ceiling: int
     now: datetime
 
     @classmethod
     def of(
         cls, day: Day, policy: Policy, preferences: Preferences, now: datetime, window: ShiftWindow | None
     ) -> Situation:
-        ceiling = clip_ceiling(policy, preferences, FULL_SHIFT_MINUTES)
-        return cls(day, policy.made_gentler_by(preferences), window, ceiling, now)
+        rules = policy.made_gentler_by_limits(day.shift_limits).made_gentler_by(preferences)
+        return cls(day, rules, window, now)
+
+    @property
+    def latest(self) -> datetime:
+        return self.day.latest(self.now)
 
     @property
     def day_clips(self) -> int:
@@ -93,6 +96,43 @@ class Situation:
     @property
     def day_work_ms(self) -> int:
         return 0 if self.day.is_over(self.now) else self.day.work_ms
+
+    @property
+    def day_heavy_ms(self) -> int:
+        return 0 if self.day.is_over(self.now) else self.day.heavy_ms
+
+    @property
+    def shift_ends_at(self) -> datetime | None:
+        """A policy that was made gentler during a shift ends it earlier."""
+        if self.window is None:
+            return None
+        return min(self.window.ends_at, self.window.started_at + minutes(self.rules.shift_minutes))
+
+    def of_this_shift(self, in_shift_ms: int, in_day_ms: int) -> int:
+        """The shift's sum; the day's where the day knows of no such shift."""
+        knows = self.window is not None and self.day.shift_began_at == self.window.started_at
+        return in_shift_ms if knows else in_day_ms
+
+    @property
+    def shift_allows(self) -> Ceilings | None:
+        """What the shift was given at its start, or what the rules give it by now: the gentler."""
+        window = self.window
+        if window is None:
+            return None
+        now_given = ceilings(self.rules, (window.ends_at - window.started_at) // timedelta(minutes=1))
+        return Ceilings(
+            min(window.max_clips, now_given.clips),
+            _gentler(window.max_listening_minutes, now_given.listening_minutes),
+            _gentler(window.max_heavy_minutes, now_given.heavy_minutes),
+        )
+
+    @property
+    def day_allows(self) -> Ceilings:
+        return ceilings(self.rules, FULL_SHIFT_MINUTES)
+
+
+def _gentler(given: int | None, other: int) -> int:
+    return other if given is None else min(given, other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +148,7 @@ class Ceiling:
 def pace(day: Day, policy: Policy, preferences: Preferences, now: datetime, window: ShiftWindow | None = None) -> Pace:
     """The first rule that speaks decides; they stand in the order of what protects most.
 
-    The clock is trusted to go forward only: seen from an earlier instant than the last work, waits grow.
+    The clock is trusted to go forward only: while it shows less than when work was last seen, nothing is offered.
     """
     return _answer(Situation.of(day, policy, preferences, now, window), REFUSALS)
 
@@ -130,21 +170,21 @@ def _answer(here: Situation, refusals: tuple[Callable[[Situation], Pace | None],
 def shift_over(here: Situation) -> Pace | None:
     if here.window is None:
         return Pace(Decision.STOP, code="no_shift", reason="You are not on a shift. Start one when you want to begin.")
-    if here.now >= here.window.ends_at:
+    if here.shift_ends_at is not None and here.latest >= here.shift_ends_at:
         return Pace(Decision.STOP, code="shift_over", reason="Your shift is over. Thank you, and rest well.")
     return None
 
 
 def enough_for_today(here: Situation) -> Pace | None:
     """The ceilings of the shift and of the day: a second shift before a night's rest starts no new day."""
-    if here.window is None:
+    if here.window is None or here.shift_allows is None:
         return None
-    if here.window.clips_used >= here.window.max_clips or here.day_clips >= here.ceiling:
-        return Pace(Decision.STOP, code="clips_spent", reason=_ENOUGH.format("clips"), until=here.window.ends_at)
-    length = (here.window.ends_at - here.window.started_at) // timedelta(minutes=1)
-    allowed = listening_minutes(here.rules, length)
-    if here.day_work_ms >= allowed * 60_000:
-        return Pace(Decision.STOP, code="minutes_spent", reason=_ENOUGH.format("listening"), until=here.window.ends_at)
+    shift, day = here.shift_allows, here.day_allows
+    if here.window.clips_used >= shift.clips or here.day_clips >= day.clips:
+        return Pace(Decision.STOP, code="clips_spent", reason=_ENOUGH.format("clips"), until=here.shift_ends_at)
+    listened_ms = here.of_this_shift(here.day.shift_work_ms, here.day_work_ms)
+    if listened_ms >= shift.listening_minutes * 60_000 or here.day_work_ms >= day.listening_minutes * 60_000:
+        return Pace(Decision.STOP, code="minutes_spent", reason=_ENOUGH.format("listening"), until=here.shift_ends_at)
     return None
 
 
@@ -168,6 +208,14 @@ def on_break(here: Situation) -> Pace | None:
     if here.window is not None and here.window.paused_since is not None:
         return Pace(Decision.BREAK, code="paused", reason="Your shift is paused. Resume it when you are ready.")
     return None
+
+
+def clock_behind(here: Situation) -> Pace | None:
+    """Nobody can say how long somebody rested by a clock that was set back: it has to catch up first."""
+    if not here.day.is_clock_behind(here.now):
+        return None
+    reason = "The clock was set back. Nothing new comes until it has caught up with your last clip."
+    return Pace(Decision.BREAK, code="clock_behind", reason=reason, until=here.day.last_work_at)
 
 
 def break_due(here: Situation) -> Pace | None:
@@ -201,18 +249,22 @@ def gravest_spent(here: Situation) -> Ceiling:
     last, day, window = here.day.last_gravest_at, here.day, here.window
     heard = last is not None and (not day.is_over(here.now) or (window is not None and last >= window.started_at))
     asked = last is not None and day.gravest_asked_at is not None and day.gravest_asked_at >= last
-    if not heard or asked or (window is not None and window.extra_heavy_asked):
+    if not heard or asked:
         return _NO_CEILING
     reason = "You heard a grave one today, so no other of that kind comes unless you ask for it."
     return Ceiling(GRAVEST - 1, "gravest_spent", reason, window.ends_at if window else None)
 
 
 def heavy_day_spent(here: Situation) -> Ceiling:
-    day = here.day
-    if day.is_over(here.now) or day.heavy_ms < here.rules.heavy_day_minutes * 60_000:
+    """The heavy minutes of the day, and of the shift where it has fewer."""
+    spent = here.day_heavy_ms >= here.rules.heavy_day_minutes * 60_000
+    if here.shift_allows is not None:
+        in_shift = here.of_this_shift(here.day.shift_heavy_ms, here.day_heavy_ms)
+        spent = spent or in_shift >= here.shift_allows.heavy_minutes * 60_000
+    if not spent:
         return _NO_CEILING
     reason = "You have carried enough heavy material today. Only lighter clips come now."
-    return Ceiling(LIGHT_ONLY, "heavy_day_spent", reason, here.window.ends_at if here.window else None)
+    return Ceiling(LIGHT_ONLY, "heavy_day_spent", reason, here.shift_ends_at)
 
 
 def heavy_run_spent(here: Situation) -> Ceiling:
@@ -233,11 +285,11 @@ def heavy_days_spent(here: Situation) -> Ceiling:
 
 
 def winding_down(here: Situation) -> Ceiling:
-    window = here.window
-    if window is None or here.now < window.ends_at - minutes(here.rules.wind_down_minutes):
+    ends_at = here.shift_ends_at
+    if ends_at is None or here.latest < ends_at - minutes(here.rules.wind_down_minutes):
         return _NO_CEILING
     reason = "Your shift is nearly over. Only lighter clips come now, so that you go home lighter."
-    return Ceiling(LIGHT_ONLY, "winding_down", reason, window.ends_at)
+    return Ceiling(LIGHT_ONLY, "winding_down", reason, ends_at)
 
 
 _NO_CEILING: Final = Ceiling(GRAVEST + 1, "", "", None)
@@ -245,6 +297,7 @@ REFUSALS: Final[tuple[Callable[[Situation], Pace | None], ...]] = (
     shift_over,
     cool_down,
     on_break,
+    clock_behind,
     break_due,
     enough_for_today,
 )

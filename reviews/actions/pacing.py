@@ -41,5 +41,6 @@ def window_of(shift: Shift | None) -> ShiftWindow | None:
         max_clips=shift.max_clips,
         clips_used=shift.clips_used,
         paused_since=shift.paused_since,
-        extra_heavy_asked=shift.extra_heavy_asked,
+        max_listening_minutes=shift.max_listening_minutes,
+        max_heavy_minutes=shift.max_heavy_minutes,
     )

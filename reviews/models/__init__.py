@@ -5,6 +5,7 @@ from reviews.models.clips import Clip
 from reviews.models.erasures import Certificate, Erasure, ErasureRun, Reconciliation, SubjectErasure
 from reviews.models.flags import Flag
 from reviews.models.leases import Lease
+from reviews.models.plans import PlannedShift
 from reviews.models.policies import ErasurePolicy
 from reviews.models.reviews import FeedEntry, Review
 from reviews.models.shifts import Shift
@@ -19,6 +20,7 @@ __all__ = [
     "FeedEntry",
     "Flag",
     "Lease",
+    "PlannedShift",
     "Reconciliation",
     "Review",
     "Shift",

@@ -1,21 +1,25 @@
 """A shift: the window in which a person may be offered clips, and the ceiling that PostgreSQL holds it to."""
 
 import uuid
-from datetime import datetime
-from typing import ClassVar, Final
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from reviews.models.within import MOST_CLIPS, ceilings_within_length
 from reviews.states import ShiftState, check_shift_move
+from wellbeing.limits import DEFAULTS, FULL_SHIFT_MINUTES, ceilings
 
-MOST_CLIPS: Final = 1000
+__all__ = ["MOST_CLIPS", "Shift"]
+LONGEST: Final = timedelta(minutes=FULL_SHIFT_MINUTES)
 
 
 class Shift(models.Model):
-    """One person's shift. `max_clips` is a ceiling, never a target; `clips_used` counts leases not given back unheard.
+    """One person's shift. Its maxima are ceilings, never targets, and shrink with its length; minutes used
+    are the person's own and not kept here. `clips_used` counts leases not given back unheard.
 
     `sound_ms` and `heavy_ms` are the lengths of the clips that came to this desk, all and the heavy ones: with them the
     queue spreads what is heavy over those who may get it now (`takes_heavy`). Nothing shows them to anybody.
@@ -32,7 +36,11 @@ class Shift(models.Model):
     paused_since = models.DateTimeField(null=True, blank=True)
     max_clips = models.PositiveSmallIntegerField()
     clips_used = models.PositiveSmallIntegerField(default=0)
-    extra_heavy_asked = models.BooleanField(default=False)
+    max_listening_minutes = models.PositiveSmallIntegerField()
+    max_heavy_minutes = models.PositiveSmallIntegerField()
+    plan = models.OneToOneField(
+        "reviews.PlannedShift", on_delete=models.PROTECT, null=True, blank=True, related_name="shift"
+    )
     locales = ArrayField(models.CharField(max_length=35), default=list, blank=True)
     takes_heavy = models.BooleanField(default=False, db_default=False)
     sound_ms = models.PositiveBigIntegerField(default=0, db_default=0)
@@ -51,6 +59,10 @@ class Shift(models.Model):
             ),
             models.CheckConstraint(condition=Q(ends_at__gt=F("started_at")), name="shift_ends_after_start"),
             models.CheckConstraint(
+                condition=Q(ends_at__lte=F("started_at") + LONGEST), name="shift_at_most_nine_hours"
+            ),
+            *ceilings_within_length("shift", starts="started_at"),
+            models.CheckConstraint(
                 condition=Q(state=ShiftState.ENDED, ended_at__isnull=False)
                 | ~Q(state=ShiftState.ENDED) & Q(ended_at=None),
                 name="shift_ended_has_its_time",
@@ -66,6 +78,16 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """A shift without ceilings of minutes gets the highest that its length allows."""
+        if None in (self.max_listening_minutes, self.max_heavy_minutes):
+            most = ceilings(DEFAULTS, (self.ends_at - self.started_at) // timedelta(minutes=1))
+            if self.max_listening_minutes is None:
+                self.max_listening_minutes = most.listening_minutes
+            if self.max_heavy_minutes is None:
+                self.max_heavy_minutes = min(most.heavy_minutes, self.max_listening_minutes)
+        super().save(*args, **options)
 
     def is_over(self, now: datetime) -> bool:
         return self.state == ShiftState.ENDED or now >= self.ends_at

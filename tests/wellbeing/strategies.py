@@ -26,6 +26,8 @@ def policies() -> st.SearchStrategy[Policy]:
         heaviest=st.integers(0, 3),
         cool_down_minutes=st.integers(15, 540),
         wind_down_minutes=st.integers(30, 540),
+        rest_between_shifts_minutes=st.integers(660, 2880),
+        unplanned_shifts=st.integers(0, 1),
     )
     return st.just(Policy()) | rows.map(lambda row: gentlest((row,)))
 

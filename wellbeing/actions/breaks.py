@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from project.accounts.models import User
-from wellbeing.actions.pace import limits_of, locked_day
+from wellbeing.actions.pace import locked_day, rules_of
 from wellbeing.day import BreakKind, Day, length_of, off_break, on_break
 from wellbeing.models import Break, WorkingDay
 
@@ -36,7 +36,7 @@ def start_break(person_id: UUID, shift_id: UUID | None, kind: BreakKind | str, n
             return open_one
         if open_one is not None:
             _close(open_one, open_one.ends_at)
-        length = length_of(kind, row.as_day(), limits_of(person_id))
+        length = length_of(kind, row.as_day(), rules_of(person_id, row.as_day()))
         _save(row, on_break(row.as_day(), kind, length, now))
         return Break.objects.create(
             person_id=person_id, shift_id=shift_id, kind=kind.value, began_at=now, ends_at=now + length

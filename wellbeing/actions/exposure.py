@@ -69,7 +69,7 @@ def note_sound(
         if served_ms is not None:
             after = after.served(min(served_ms, MOST_MS_A_CALL))
         if heard_ms is not None:
-            after = after.reported(min(heard_ms, MOST_MS_A_CALL), now)
+            after = after.reported(min(heard_ms, MOST_MS_A_CALL), now, day.last_work_at)
         _write(day, row or _new(person_id, source_id, now), before, after, now)
 
 
@@ -99,9 +99,13 @@ def _write(day: WorkingDay, row: Heard, before: Source | None, after: Source, no
 
 
 def exposure_of(person_id: UUID, now: datetime) -> Exposure:
-    """The rolling hour, the working day so far, and seven days. A hearing counts where it ended."""
+    """The rolling hour, the shift, and seven days. A hearing counts where it ended.
+
+    Who is on no shift (who hears evidence, or went home) has the working day so far instead.
+    """
     day = day_of(person_id)
     began = now if day.began_at is None or day.is_over(now) else day.began_at
+    began = min(day.shift_began_at or began, now)
     starts = {"hour": now - timedelta(hours=1), "shift": began, "seven_days": now - timedelta(days=7)}
     sums = {}
     for name, start in starts.items():

@@ -58,7 +58,13 @@ def preferences_of(person_id: UUID) -> Preferences:
 
 
 def limits_of(person_id: UUID) -> Policy:
+    """Organisation, team and the person's own wishes; what a running shift was planned with lies in their day."""
     return policy_of(person_id).made_gentler_by(preferences_of(person_id))
+
+
+def rules_of(person_id: UUID, day: Day) -> Policy:
+    """The same with the running shift's own limits: all that holds for this person now."""
+    return limits_of(person_id).made_gentler_by_limits(day.shift_limits)
 
 
 def day_of(person_id: UUID) -> Day:
@@ -84,7 +90,7 @@ def put_off_break(*, acting_user: User, now: datetime) -> bool:
     with transaction.atomic(durable=True):
         row = locked_day(acting_user.pk)
         day = row.as_day()
-        if day.deferred or day.working_since is None or day.is_rested(limits_of(acting_user.pk), now):
+        if day.deferred or day.working_since is None or day.is_rested(rules_of(acting_user.pk, day), now):
             return False
         row.take(replace(day, deferred=True))
         row.save(update_fields=["deferred"])

@@ -93,7 +93,7 @@ class SpanOut(serializers.Serializer[Any]):
 
 class ExposureOut(serializers.Serializer[Any]):
     hour = SpanOut()
-    shift = SpanOut(help_text="The working day so far: since the first sound after eleven hours without any.")
+    shift = SpanOut(help_text="Since the running shift began; without one, the working day so far.")
     seven_days = SpanOut()
 
 

@@ -83,6 +83,10 @@ class WorkingDay(models.Model):
     break_kind = models.CharField(max_length=12, blank=True, default="")
     break_began_at = models.DateTimeField(null=True)
     break_ends_at = models.DateTimeField(null=True)
+    shift_began_at = models.DateTimeField(null=True)
+    shift_work_ms = models.PositiveBigIntegerField(default=0)
+    shift_heavy_ms = models.PositiveBigIntegerField(default=0)
+    shift_limits = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return f"working day {self.pk}"

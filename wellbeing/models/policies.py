@@ -30,6 +30,11 @@ class WellbeingPolicy(models.Model):
     heaviest = _limit("heaviest")
     cool_down_minutes = _limit("cool_down_minutes")
     wind_down_minutes = _limit("wind_down_minutes")
+    rest_between_shifts_minutes = _limit("rest_between_shifts_minutes")
+    unplanned_shifts = models.PositiveSmallIntegerField(
+        default=DEFAULTS.unplanned_shifts,
+        help_text="1: anybody may start a shift without a plan. 0: only planned shifts can be started.",
+    )
 
     class Meta:
         db_table = "wellbeing_policy"
@@ -60,6 +65,10 @@ class WellbeingPolicy(models.Model):
             models.CheckConstraint(
                 name="wellbeing_policy_after",
                 condition=Q(cool_down_minutes__range=(15, 540), wind_down_minutes__range=(30, 540)),
+            ),
+            models.CheckConstraint(
+                name="wellbeing_policy_planning",
+                condition=Q(rest_between_shifts_minutes__range=(660, 2880), unplanned_shifts__lte=1),
             ),
         ]
 
