@@ -23,6 +23,7 @@ TABLES = (
     "ledger_checkpoint",
     "ledger_origin",
     "ledger_unsealed",
+    "ledger_keychange",
 )
 
 KEPT = frozenset({"django_content_type", "auth_permission"})

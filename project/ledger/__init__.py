@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from project.ledger.errors import ContentInLedger, OutsideTransaction
-    from project.ledger.recording import record, record_many
+    from project.ledger.recording import prepared, record, record_many
 
-__all__ = ["ContentInLedger", "OutsideTransaction", "record", "record_many"]
+__all__ = ["ContentInLedger", "OutsideTransaction", "prepared", "record", "record_many"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("record", "record_many"):
+    if name in ("prepared", "record", "record_many"):
         from project.ledger import recording
 
         return getattr(recording, name)

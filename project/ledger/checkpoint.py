@@ -51,25 +51,38 @@ def verifier_key(name: str, key: Ed25519PublicKey) -> str:
     return f"{name}+{key_id(name, key).hex()}+{base64.b64encode(ED25519 + key.public_bytes_raw()).decode()}"
 
 
-def sign(head: TreeHead, key: Ed25519PrivateKey) -> str:
-    """The whole note, signed under the origin as key name."""
-    if not NAME.fullmatch(head.origin):
-        raise ValueError("an origin has no spaces and no plus")
+def sign(head: TreeHead, *keys: Ed25519PrivateKey) -> str:
+    """The whole note, signed under the origin as key name by each key; while a key changes there are two."""
+    if not NAME.fullmatch(head.origin) or not keys:
+        raise ValueError("an origin has no spaces and no plus, and somebody signs")
     text = head.text()
-    signature = key_id(head.origin, key.public_key()) + key.sign(text.encode())
-    return f"{text}\n— {head.origin} {base64.b64encode(signature).decode()}\n"
+    return f"{text}\n" + "".join(signature_line(text, head.origin, key) for key in keys)
+
+
+def signature_line(text: str, name: str, key: Ed25519PrivateKey) -> str:
+    """One line below the text: whose signature, and it."""
+    signature = key_id(name, key.public_key()) + key.sign(text.encode())
+    return f"— {name} {base64.b64encode(signature).decode()}\n"
+
+
+def split(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """The signed text and its signatures as (key name, key id and signature), unverified. Raises BadNote."""
+    text, separator, below = note.rpartition("\n\n")
+    if len(note) > MOST_BYTES or not separator or not below.endswith("\n"):
+        raise BadNote("not a signed note")
+    return text + "\n", [_signature(line) for line in below[:-1].split("\n")]
 
 
 def parse(note: str) -> tuple[TreeHead, list[tuple[str, bytes]]]:
-    """The head and its signatures as (key name, key id and signature), unverified. Raises BadNote."""
-    text, separator, below = note.rpartition("\n\n")
+    """The head and its signatures, unverified. Raises BadNote."""
+    text, signatures = split(note)
     lines = text.split("\n")
-    if len(note) > MOST_BYTES or not separator or len(lines) < 3 or not below.endswith("\n"):
+    if len(lines) < 4:
         raise BadNote("not a checkpoint")
     origin, size, root = lines[:3]
     if not re.fullmatch(r"0|[1-9][0-9]{0,18}", size) or not origin:
         raise BadNote("not a tree size")
-    return TreeHead(origin, int(size), _decoded(root, 32)), [_signature(line) for line in below[:-1].split("\n")]
+    return TreeHead(origin, int(size), _decoded(root, 32)), signatures
 
 
 def _signature(line: str) -> tuple[str, bytes]:
@@ -96,15 +109,16 @@ def verify(note: str, keys: Iterable[Ed25519PublicKey]) -> TreeHead:
     """The head, when one of the keys signed it under the note's origin. Raises BadNote."""
     head, signatures = parse(note)
     text = note.rpartition("\n\n")[0] + "\n"
-    if any(_signed(text, head.origin, key, signatures) for key in keys):
+    if any(is_signed(text, head.origin, key, signatures) for key in keys):
         return head
     raise BadNote("none of the known keys signed this checkpoint")
 
 
-def _signed(text: str, origin: str, key: Ed25519PublicKey, signatures: list[tuple[str, bytes]]) -> bool:
-    wanted = key_id(origin, key)
-    for name, signature in signatures:
-        if name == origin and signature[:4] == wanted:
+def is_signed(text: str, name: str, key: Ed25519PublicKey, signatures: list[tuple[str, bytes]]) -> bool:
+    """Whether one of the signatures is this key's, under that name."""
+    wanted = key_id(name, key)
+    for signer, signature in signatures:
+        if signer == name and signature[:4] == wanted:
             try:
                 key.verify(signature[4:], text.encode())
             except InvalidSignature:

@@ -9,7 +9,7 @@ from django.core import checks
 from django.db import Error as DatabaseError
 from django.db import connections
 
-GUARDED: Final = ("entry", "leaf", "node", "checkpoint", "origin")
+GUARDED: Final = ("entry", "leaf", "node", "checkpoint", "origin", "keychange")
 HINT: Final = "Run `manage.py migrate`, find out who removed it, then run `manage.py verify_ledger`."
 
 

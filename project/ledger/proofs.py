@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from uuid import UUID
 
 from project.ledger import merkle, tree
 from project.ledger.errors import NoSuchTree, NotSealedYet
-from project.ledger.facts import instant
 from project.ledger.leaves import leaf_bytes
 from project.ledger.models import Checkpoint, Entry, Leaf
+from project.ledger.recording import bytes_of
+
+__all__ = ["Inclusion", "bytes_of", "consistency_between", "inclusion_for", "latest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ def inclusion_for(entry_id: UUID, *, tree_size: int | None = None) -> Inclusion:
 
     Raises Entry.DoesNotExist, NotSealedYet (try again in a few seconds), NoSuchTree beyond the newest checkpoint.
     """
-    texts = tree.texts_of([entry_id])
-    if entry_id not in texts:
+    parts = tree.parts_of([entry_id])
+    if entry_id not in parts:
         raise Entry.DoesNotExist
     leaf = Leaf.objects.filter(entry_id=entry_id).first()
     if leaf is None:
@@ -48,7 +49,7 @@ def inclusion_for(entry_id: UUID, *, tree_size: int | None = None) -> Inclusion:
     if leaf.index >= size:
         raise NotSealedYet(f"entry {entry_id} came after the tree of that size")
     hashes = merkle.hashes_of(merkle.inclusion_ranges(leaf.index, size), tree.read)
-    return Inclusion(leaf_bytes(*texts[entry_id]), leaf.index, size, hashes, note)
+    return Inclusion(leaf_bytes(parts[entry_id]), leaf.index, size, hashes, note)
 
 
 def consistency_between(old: int, new: int) -> list[bytes]:
@@ -67,18 +68,3 @@ def _head(tree_size: int | None) -> tuple[int, str]:
         return newest.tree_size, newest.note
     notes = Checkpoint.objects.filter(tree_size=tree_size).order_by("-id").values_list("note", flat=True)
     return tree_size or 0, notes.first() or ""
-
-
-def bytes_of(entry: Entry) -> bytes:
-    """The canonical bytes of an entry in hand, without a query."""
-    return leaf_bytes(
-        str(entry.pk),
-        instant(entry.at),
-        entry.event,
-        str(entry.actor_id) if entry.actor_id else None,
-        entry.actor_name,
-        entry.subject_type,
-        entry.subject_id,
-        json.dumps(entry.facts),
-        bytes(entry.salt).hex(),
-    )

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -15,7 +15,9 @@ from psycopg.types.json import Jsonb
 
 from project.ledger.errors import ContentInLedger, OutsideTransaction
 from project.ledger.events import Event
-from project.ledger.facts import as_json
+from project.ledger.facts import as_json, instant
+from project.ledger.leaves import entry_bytes
+from project.ledger.merkle import leaf_hash
 from project.ledger.models import SALT_BYTES, Entry
 
 if TYPE_CHECKING:
@@ -23,10 +25,10 @@ if TYPE_CHECKING:
 
 SYSTEM: Final = "system"
 _INSERT: Final = """
-    INSERT INTO ledger_entry (id, at, event, actor_id, actor_name, subject_type, subject_id, facts, salt)
-    SELECT id, %s::timestamptz, %s, %s::uuid, %s, subject_type, subject_id, facts, salt
-    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::jsonb[], %s::bytea[])
-      AS new (id, subject_type, subject_id, facts, salt)
+    INSERT INTO ledger_entry (id, at, event, actor_id, actor_name, subject_type, subject_id, facts, salt, commitment)
+    SELECT id, %s::timestamptz, %s, %s::uuid, %s, subject_type, subject_id, facts, salt, commitment
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::jsonb[], %s::bytea[], %s::bytea[])
+      AS new (id, subject_type, subject_id, facts, salt, commitment)
 """
 
 
@@ -47,44 +49,69 @@ def record_many(
     The entries come back, and go to the sealer, in the order given. Refuses what `record` refuses, and then writes
     nothing.
     """
+    made, statement, values = prepared(event, actor=actor, now=now, entries=entries)
+    if made:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+    return made
+
+
+def prepared(
+    event: Event, *, actor: User | None, now: datetime, entries: Iterable[tuple[Model | None, Mapping[str, object]]]
+) -> tuple[list[Entry], str, list[Any]]:
+    """`record_many` for a caller who sends the INSERT together with other statements: entries, statement, values.
+
+    It must be sent, unless there are no entries, in the transaction that runs now.
+    """
     if not connection.in_atomic_block:
         raise OutsideTransaction(f"{Event(event).value} was recorded outside a transaction")
     if now.tzinfo is None:
         raise ValueError("now is an aware instant")
     actor_id, actor_name = _actor(actor)
-    made = [
-        Entry(
-            id=_time_ordered_id(),
-            at=now,
-            event=Event(event).value,
-            actor_id=actor_id,
-            actor_name=actor_name,
-            subject_type=subject._meta.label_lower if subject is not None else "",
-            subject_id=_subject_id(subject),
-            facts=as_json(facts),
-            salt=os.urandom(SALT_BYTES),
-        )
-        for subject, facts in entries
-    ]
-    _insert(made)
-    return made
-
-
-def _insert(made: list[Entry]) -> None:
-    if not made:
-        return
-    shared = made[0]
+    shared = (now, Event(event).value, actor_id, actor_name)
+    made = [_entry(shared, subject, facts) for subject, facts in entries]
     columns = [
         [entry.pk for entry in made],
         [entry.subject_type for entry in made],
         [entry.subject_id for entry in made],
         [Jsonb(entry.facts) for entry in made],
         [entry.salt for entry in made],
+        [entry.commitment for entry in made],
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [shared.at, shared.event, shared.actor_id, shared.actor_name, *columns])
-    for entry in made:
-        entry._state.adding, entry._state.db = False, connection.alias
+    return made, _INSERT, [*shared, *columns]
+
+
+def _entry(shared: tuple[datetime, str, UUID | None, str], subject: Model | None, facts: Mapping[str, object]) -> Entry:
+    at, event, actor_id, actor_name = shared
+    entry = Entry(
+        id=_time_ordered_id(),
+        at=at,
+        event=event,
+        actor_id=actor_id,
+        actor_name=actor_name,
+        subject_type=subject._meta.label_lower if subject is not None else "",
+        subject_id=_subject_id(subject),
+        facts=as_json(facts),
+        salt=os.urandom(SALT_BYTES),
+    )
+    entry.commitment = leaf_hash(bytes_of(entry))
+    entry._state.adding, entry._state.db = False, connection.alias
+    return entry
+
+
+def bytes_of(entry: Entry) -> bytes:
+    """The canonical bytes of an entry in hand, without a query."""
+    return entry_bytes(
+        str(entry.pk),
+        instant(entry.at),
+        entry.event,
+        str(entry.actor_id) if entry.actor_id else None,
+        entry.actor_name,
+        entry.subject_type,
+        entry.subject_id,
+        entry.facts,
+        bytes(entry.salt),
+    )
 
 
 def _time_ordered_id() -> UUID:

@@ -7,7 +7,8 @@ from django.core.checks import Tags, run_checks
 from django.db import DatabaseError, connection, transaction
 
 from project.ledger.checks import GUARDED, missing_guards
-from project.ledger.models import Entry
+from project.ledger.models import Entry, KeyChange
+from tests.ledger.conftest import NOW
 
 TABLES = [f"ledger_{name}" for name in GUARDED]
 
@@ -24,27 +25,33 @@ def owner():
         assert cursor.fetchone()[0], "the tests connect as the tables' owner, who must be refused as well"
 
 
+@pytest.fixture
+def filled(sealed):
+    """A row in every table."""
+    sealed(4)
+    changed = {"version": 2, "at": NOW, "both_sign_until": NOW, "note": ""}
+    KeyChange.objects.create(**changed)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", TABLES)
-def test_rows_cannot_be_deleted(table, sealed, owner):
-    sealed(4)
+def test_rows_cannot_be_deleted(table, filled, owner):
     refused(f"DELETE FROM {table}")
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("table", "column"),
-    [("entry", "event"), ("leaf", "leaf_hash"), ("node", "hash"), ("checkpoint", "note"), ("origin", "name")],
-)
-def test_rows_cannot_be_changed(table, column, sealed, owner):
-    sealed(4)
+    [("entry", "event"), ("leaf", "leaf_hash"), ("node", "hash"), ("checkpoint", "note"), ("origin", "name"),
+     ("keychange", "note")],
+)  # fmt: skip
+def test_rows_cannot_be_changed(table, column, filled, owner):
     refused(f"UPDATE ledger_{table} SET {column} = {column}")
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("table", [*TABLES, "ledger_unsealed"])
-def test_tables_cannot_be_emptied(table, sealed, owner):
-    sealed(4)
+def test_tables_cannot_be_emptied(table, filled, owner):
     refused(f"TRUNCATE {table} CASCADE")
 
 

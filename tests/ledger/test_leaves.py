@@ -15,32 +15,66 @@ from hypothesis import strategies as st
 from project import ledger
 from project.ledger import tree
 from project.ledger.events import Event
-from project.ledger.leaves import leaf_bytes
+from project.ledger.leaves import canonical_facts, entry_bytes, leaf_bytes
+from project.ledger.merkle import leaf_hash
 from project.ledger.models import Entry
 from project.ledger.proofs import bytes_of
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
 names = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
-values = st.one_of(st.none(), st.booleans(), st.integers(-(2**53) + 1, 2**53 - 1), texts)
+tokens = st.from_regex(r"[A-Za-z0-9_.:+@/=-]{1,20}", fullmatch=True)
+values = st.one_of(st.none(), st.booleans(), st.integers(-(2**53) + 1, 2**53 - 1), tokens)
 facts = st.dictionaries(names, values | st.lists(values, max_size=3), max_size=6)
+salts = st.binary(min_size=16, max_size=16)
 
 
-@given(
-    row=st.tuples(
-        texts, texts, texts, st.none() | texts, texts, texts, texts, st.builds(json.dumps, facts), texts
-    )
-)  # fmt: skip
+def as_postgresql(found: dict) -> str:
+    """A jsonb as text: short keys first, then by bytes; a space after colons and commas."""
+    return json.dumps({key: found[key] for key in sorted(found, key=lambda key: (len(key), key))})
+
+
+@given(row=st.tuples(texts, texts, texts, st.none() | texts, texts, texts, texts, facts, salts))
 def test_they_are_what_rfc_8785_asks_for_whatever_the_columns_hold(row):
-    written = leaf_bytes(*row)
+    written = entry_bytes(*row)
     said = json.loads(written)
     assert written == rfc8785.dumps(said)
     assert [said["id"], said["at"], said["event"], said["actor_id"], said["actor_name"]] == list(row[:5])
-    assert [said["subject_type"], said["subject_id"], said["facts"]] == [*row[5:7], json.loads(row[7])]
+    assert [said["subject_type"], said["subject_id"], said["facts"], said["salt"]] == [*row[5:8], row[8].hex()]
+
+
+@given(facts=facts)
+def test_facts_read_from_postgresql_are_spelled_as_they_were_hashed(facts):
+    assert canonical_facts(as_postgresql(facts)) == rfc8785.dumps(facts).decode()
+
+
+@given(facts=facts, other=st.dictionaries(texts, st.one_of(texts, st.lists(texts), values), max_size=4))
+def test_no_other_facts_are_spelled_like_those_that_were_hashed(facts, other):
+    """Taking out spaces without parsing must not let something else pass for what was recorded."""
+    assert (canonical_facts(as_postgresql(other)) == rfc8785.dumps(facts).decode()) == (other == facts)
+
+
+@pytest.mark.parametrize("other", [{"a": "b, c"}, {"a": ["b", "c,d"]}, {"a": 'b": "c'}, {"a": "b ,c"}, {"a": 1.0}])
+def test_content_slipped_into_the_facts_is_not_spelled_like_a_fact(other):
+    for fact in ({"a": "b"}, {"a": ["b", "c"]}, {"a": 1}):
+        assert canonical_facts(as_postgresql(other)) != rfc8785.dumps(fact).decode()
 
 
 def test_the_salt_keeps_equal_entries_apart():
-    same = ("1", "2026-01-01T00:00:00.000000Z", "clip.flagged", None, "system", "", "", "{}")
-    assert leaf_bytes(*same, "aa") != leaf_bytes(*same, "bb")
+    same = ("1", "2026-01-01T00:00:00.000000Z", "clip.flagged", None, "system", "", "", {})
+    assert entry_bytes(*same, b"a" * 16) != entry_bytes(*same, b"b" * 16)
+
+
+@pytest.mark.django_db
+@given(texts=st.tuples(texts, texts, texts, texts), facts=facts)
+def test_postgresql_quotes_as_we_do(texts, facts):
+    """Whatever stands in a column, PostgreSQL's own spelling of the leaf is the canonical one."""
+    event, name, kind, subject = (text[:30] for text in texts)
+    at, salt = datetime(2026, 3, 1, tzinfo=UTC), b"s" * 16
+    entry = Entry(at=at, event=event, actor_name=name, subject_type=kind, subject_id=subject, facts=facts, salt=salt)
+    with transaction.atomic():
+        entry.save(force_insert=True)
+        assert leaf_bytes(tree.parts_of([entry.pk])[entry.pk]) == bytes_of(entry)
+        transaction.set_rollback(True)
 
 
 @pytest.mark.django_db
@@ -52,8 +86,9 @@ def test_postgresql_spells_an_entry_as_we_do(reviewer):
         entry = ledger.record(
             Event.CLIP_FLAGGED, actor=reviewer, subject=reviewer, now=at, b=some_id, aa=[1, None], c=True
         )
-    written = leaf_bytes(*tree.texts_of([entry.pk])[entry.pk])
+    written = leaf_bytes(tree.parts_of([entry.pk])[entry.pk])
     assert written == bytes_of(Entry.objects.get(pk=entry.pk))
+    assert entry.commitment == leaf_hash(written)
     assert written == rfc8785.dumps(
         {
             "actor_id": str(reviewer.pk),

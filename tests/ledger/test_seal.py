@@ -76,7 +76,7 @@ def test_it_catches_up_in_batches(write, monkeypatch):
 @pytest.mark.django_db
 def test_a_killed_batch_leaves_the_queue_as_it_was(write, monkeypatch):
     write(3)
-    monkeypatch.setattr("project.ledger.sealing._sign", lambda *args: 1 / 0)
+    monkeypatch.setattr("project.ledger.sealing.sign_head", lambda *args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         seal(NOW)
     monkeypatch.undo()

@@ -113,7 +113,7 @@ def rewrite(history, place: int) -> None:
     """A superuser who knows the code: change an entry, empty the tree, seal it anew with the real key."""
     tables = ("ledger_entry", "ledger_leaf", "ledger_node", "ledger_checkpoint", "ledger_unsealed")
     with unguarded(*tables) as execute:
-        execute("UPDATE ledger_entry SET event = 'clip.changed' WHERE id = %s", [history[place].pk])
+        execute("UPDATE ledger_entry SET event = 'clip.changed', commitment = NULL WHERE id = %s", [history[place].pk])
         for table in ("leaf", "node", "checkpoint"):
             execute(f"DELETE FROM ledger_{table}")
         execute("INSERT INTO ledger_unsealed (entry_id) SELECT id FROM ledger_entry ORDER BY at")
