@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         create_key,
         create_keys,
         data_key,
+        data_keys,
         key_id,
         key_is_absent,
         keys_present,
@@ -67,8 +68,8 @@ _HOME = {
     "actions.signing": "publish_signing_key retire_signing_key signing_keys stage_signing_key",
     "keys": "Key",
     "keystore": (
-        "DataKeyHandle KeyReceipt beyond_recovery create_key create_keys data_key key_id key_is_absent keys_present "
-        "shred_key shred_keys"
+        "DataKeyHandle KeyReceipt beyond_recovery create_key create_keys data_key data_keys key_id key_is_absent "
+        "keys_present shred_key shred_keys"
     ),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names.split()}
@@ -92,6 +93,7 @@ __all__ = [
     "create_key",
     "create_keys",
     "data_key",
+    "data_keys",
     "delete_blob",
     "delete_blobs",
     "fresh_digest",
