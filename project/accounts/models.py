@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any, ClassVar
+from zoneinfo import available_timezones
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -21,6 +22,12 @@ from project.accounts.skills import checked
 from project.problems import Invalid
 
 
+def check_time_zone(name: str) -> None:
+    """Shifts and clocks are meant in it: a misspelt one would stop them. Raises ValidationError."""
+    if name not in available_timezones():
+        raise ValidationError({"time_zone": f"{name} is no time zone of the IANA list, such as Europe/Madrid."})
+
+
 class Team(models.Model):
     """A team of reviewers. Its supervisors are the line of command of its members."""
 
@@ -35,6 +42,9 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        check_time_zone(self.time_zone)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -87,6 +97,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
 
     def clean(self) -> None:
         self.email = self.email.strip().lower()
+        check_time_zone(self.time_zone)
         try:
             self.skills = checked(self.skills)
         except Invalid as refusal:
