@@ -1,0 +1,86 @@
+"""Middleware that only a browser needs: sessions, forms, messages, what stands between a sign-in and the work.
+
+A program that signs its API requests with a token has no cookie, sends no form and is told no messages: it passes by.
+Anything else under /api/, a session's calls too, goes through all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from csp.middleware import CSPMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django_htmx.middleware import HtmxMiddleware
+
+from project.accounts import gate as gates
+from project.middleware import Handler
+
+PREFIX = "token "
+
+
+def is_program(request: HttpRequest) -> bool:
+    """Under /api/ and signed by a token: then the token alone decides, and no session is ever looked at."""
+    return request.path.startswith("/api/") and request.META.get("HTTP_AUTHORIZATION", "")[:6].lower() == PREFIX
+
+
+class _PassedByPrograms:
+    """Before a middleware class: a program's request goes straight on."""
+
+    get_response: Callable[[HttpRequest], HttpResponse]
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if is_program(request):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc]  # of the middleware class that comes next
+
+
+class Sessions(_PassedByPrograms, SessionMiddleware):
+    pass
+
+
+class Forms(_PassedByPrograms, CsrfViewMiddleware):
+    """A view that takes forms still demands the form's token from everybody (process_view)."""
+
+
+class SignIns(_PassedByPrograms, AuthenticationMiddleware):
+    """A program is nobody to pages: only the API's own authentication knows it."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if is_program(request):
+            request.user = AnonymousUser()
+        return super().__call__(request)
+
+
+class Messages(_PassedByPrograms, MessageMiddleware):
+    pass
+
+
+class Htmx(_PassedByPrograms, HtmxMiddleware):
+    pass
+
+
+class PagePolicy(CSPMiddleware):
+    """Content-Security-Policy. What the API answers is shown by no browser and may load nothing."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if not request.path.startswith("/api/"):
+            return super().__call__(request)
+        response = self.get_response(request)
+        response.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        return response
+
+
+def gate(get_response: Handler) -> Handler:
+    """What stands between a browser's sign-in and the work."""
+    for_browsers = gates.gate(get_response)
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request) if is_program(request) else for_browsers(request)
+
+    return middleware
