@@ -11,6 +11,7 @@ from project.accounts.skills import SKILL
 from project.api import StrictSerializer
 from reviews.actions.clips import Handed
 from reviews.actions.findings import Findings, Raised
+from reviews.cursors import LONGEST as LONGEST_CURSOR
 from reviews.models.clips import GRAVEST
 from reviews.models.shifts import MOST_CLIPS
 from reviews.states import ALL_CATEGORIES, CATEGORY_CHOICES, Activation, FlagKind, Trigger, Version
@@ -88,10 +89,14 @@ class UploadIn(ClipIn):
 
 
 class ShiftIn(StrictSerializer):
-    """Both only gentler than the policy; without them the shift is what the policy allows."""
+    """Both only gentler than the policy; without them the shift is what the policy allows, or what was planned.
+
+    `plan` starts a planned shift by name; one that is planned for now needs no naming.
+    """
 
     max_clips = serializers.IntegerField(min_value=1, max_value=MOST_CLIPS, required=False)
     minutes = serializers.IntegerField(min_value=1, max_value=24 * 60, required=False)
+    plan = serializers.UUIDField(required=False, source="plan_id")
 
 
 class NothingIn(StrictSerializer):
@@ -158,5 +163,5 @@ class ReviewIn(StrictSerializer):
 
 
 class FeedQuery(StrictSerializer):
-    after = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)
+    after = serializers.CharField(max_length=LONGEST_CURSOR, default="", allow_blank=True)
     limit = serializers.IntegerField(min_value=1, max_value=200, default=100)

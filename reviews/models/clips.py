@@ -149,7 +149,7 @@ class Clip(models.Model):
             models.Index(
                 fields=["id"],
                 name="clip_to_withdraw",
-                condition=Q(is_in_feed=True, state__in=["quarantined", "erasing", "erased"]),
+                condition=Q(is_in_feed=True) & ~Q(state="reviewed"),
             ),
         ]
 

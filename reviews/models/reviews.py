@@ -56,6 +56,7 @@ class Review(models.Model):
 class FeedEntry(models.Model):
     """One line of the annotation feed. `sequence` is the cursor: drawn by one lister at a time, after the review's
     commit, so a reader that has seen a number has seen every smaller one. `version` is the clip's at that time.
+    A clip can come, go and come back, so it may have many lines; the newest is what holds.
     """
 
     class Kind(models.TextChoices):
@@ -73,12 +74,6 @@ class FeedEntry(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["review", "version"], condition=Q(kind="annotation"), name="feed_lists_a_review_once_a_version"
-            ),
-            models.UniqueConstraint(
-                fields=["clip", "version"], condition=Q(kind="withdrawal"), name="feed_withdraws_a_version_once"
-            ),
             models.CheckConstraint(
                 condition=Q(kind="annotation", review__isnull=False) | Q(kind="withdrawal", review=None),
                 name="feed_annotation_has_its_review",

@@ -16,6 +16,7 @@ from reviews.actions.erasures import order_erasure
 from reviews.actions.feed import read_feed
 from reviews.actions.findings import Findings, Raised
 from reviews.actions.reviews import review_clip
+from reviews.cursors import START
 from reviews.erasure_states import Reason
 from reviews.models import Clip, Lease, Review, Shift
 from reviews.states import Activation, FlagKind
@@ -57,7 +58,7 @@ def test_flagged_and_accidental_ones_never_get_there(feed: APIClient, reviewed: 
     reviewed(Findings(Activation.RIGHT, 1, flags=[Raised(FlagKind.CRITICAL, "phone")]))
     reviewed(Findings(Activation.RIGHT, 1, flags=[Raised(FlagKind.CRIMINAL, "threat")]))
     reviewed(Findings(Activation.FALSE, 0))
-    assert feed.get(FEED).json() == {"results": [], "next": 0, "has_more": False}
+    assert feed.get(FEED).json() == {"results": [], "next": str(START), "has_more": False}
 
 
 def test_the_cursor_goes_on_where_it_was(feed: APIClient, reviewed: Callable[..., Clip]) -> None:
@@ -88,10 +89,12 @@ def test_every_read_is_in_the_ledger_without_content(
     feed: APIClient, reviewed: Callable[..., Clip], feed_service: User
 ) -> None:
     reviewed(transcript="hello")
-    feed.get(FEED)
-    feed.get(FEED, {"after": 1})
-    reads = Entry.objects.filter(event="feed.read")
-    assert reads.count() == 2
+    first = feed.get(FEED).json()
+    feed.get(FEED, {"after": first["next"]})
+    reads = Entry.objects.filter(event="feed.read").order_by("at", "pk")
+    assert [read.facts["entries"] for read in reads] == [1, 0]
+    assert reads[0].facts["after"] == 0
+    assert reads[0].facts["upto"] == reads[1].facts["after"] == reads[1].facts["upto"] > 0
     assert all(read.actor_id == feed_service.pk for read in reads)
     assert "hello" not in str([read.facts for read in reads])
 
@@ -103,7 +106,8 @@ def test_it_refuses_strangers_other_scopes_and_odd_cursors(
     assert api_of(ingest_service, scope="ingest").get(FEED).status_code == 404
     assert api_of(reviewer).get(FEED).status_code == 404
     assert feed.post(FEED).status_code == 405
-    for query in ({"after": "x"}, {"after": -1}, {"limit": 0}, {"limit": 201}, {"page": 2}):
+    odd = ({"after": "x"}, {"after": -1}, {"after": "A" * 22 + "!"}, {"limit": 0}, {"limit": 201}, {"page": 2})
+    for query in odd:
         assert feed.get(FEED, query).status_code == 400
 
 
@@ -127,7 +131,7 @@ def test_a_review_that_commits_late_is_not_missed(
     thread.start()
     written.wait(20)
     _reviewed(early, other_shift, now).save(force_insert=True)
-    first = read_feed(0, limit=10, acting_user=reviewer, now=now)
+    first = read_feed(START, limit=10, acting_user=reviewer, now=now)
     may_commit.set()
     thread.join()
     second = read_feed(first.cursor, limit=10, acting_user=reviewer, now=now)
