@@ -1,6 +1,9 @@
 """Audio as it comes in: decoded whole, measured, and all that is derived and kept. Pure: bytes in, plain data out."""
 
+import errno
 import hashlib
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +28,14 @@ def sha256_of(audio: bytes) -> str:
 
 
 def read_bounded(path: Path) -> bytes:
-    """A file's bytes, never more than one beyond what is taken. Raises OSError."""
-    with path.open("rb") as file:
+    """A file's bytes, never more than one beyond what is taken. Raises OSError.
+
+    Only a file is read: a pipe would be waited for, and a link here was put there since the path was resolved.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "It is not a file")
         return file.read(settings.MAX_AUDIO_BYTES + 1)
 
 

@@ -46,9 +46,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line of CSV (more, where a quoted field holds line breaks): its bytes in the file, and its cells."""
+    """One line of CSV (more, where a quoted field holds line breaks): its bytes in the file, and its cells.
+
+    `number` is its first line, `after` the line that follows it.
+    """
 
     number: int
+    after: int
     start: int
     stop: int
     cells: Sequence[str]
@@ -69,8 +73,8 @@ def named(path: Path) -> Line:
     return Line(path.name, path, {"external_ref": path.name})
 
 
-def head_of(file: IO[bytes]) -> tuple[tuple[str, ...], int]:
-    """The columns, and where the first line after them begins. Raises BadManifest."""
+def head_of(file: IO[bytes]) -> tuple[tuple[str, ...], Record]:
+    """The columns, and the record that holds them. Raises BadManifest."""
     file.seek(0)
     begins = len(BOM_UTF8) if file.read(len(BOM_UTF8)) == BOM_UTF8 else 0
     file.seek(begins)
@@ -82,7 +86,7 @@ def head_of(file: IO[bytes]) -> tuple[tuple[str, ...], int]:
         raise BadManifest(f"The manifest has no column `{FILE}`.")
     if len(set(columns)) != len(columns):
         raise BadManifest("The manifest has a column twice.")
-    return columns, first.stop
+    return columns, first
 
 
 def records(file: IO[bytes], at: int, number: int, width: int) -> Iterator[Record]:
@@ -164,7 +168,7 @@ def _records(file: IO[bytes], at: int, width: int, number: int) -> Iterator[Reco
         if fault and len(lines.ends) > 1:
             lines.go_back_to_second()
             reader = csv.reader(lines, strict=True)
-        yield Record(first, start, lines.at, [] if fault else cells, fault)
+        yield Record(first, lines.number, start, lines.at, [] if fault else cells, fault)
 
 
 def _fault_of(cells: Sequence[str], width: int) -> str:

@@ -23,6 +23,24 @@ def end_overrun_shifts() -> None:
 @shared_task(name="reviews.list_new", ignore_result=True)
 def list_new() -> None:
     """Every minute: what was reviewed or withdrawn gets its place in the annotation feed."""
-    from reviews.actions.feed import list_new as give_places
+    from reviews.actions.feed import list_all_new as give_places
 
     give_places(now=timezone.now())
+
+
+@shared_task(name="reviews.ingest_batch", acks_late=True, reject_on_worker_lost=True, ignore_result=True)
+def ingest_batch(batch_id: int) -> None:
+    """One batch of a bulk ingest; the next one is announced after it."""
+    from reviews.actions.ingest_work import work_announced
+
+    work_announced(int(batch_id), now=timezone.now())
+
+
+@shared_task(name="reviews.sweep_ingests", ignore_result=True)
+def sweep_ingests() -> None:
+    """Every minute: batches that no message announced; runs that ended a month ago are forgotten."""
+    from reviews.actions.ingest_runs import forget_old_runs
+    from reviews.actions.ingest_work import sweep_ingests as sweep
+
+    sweep(now=timezone.now())
+    forget_old_runs(now=timezone.now())

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from project import ledger, vault
 from project.accounts.models import User
@@ -75,6 +75,8 @@ def ingest_clip(audio: bytes, handed: Handed, *, acting_user: User | None, now: 
     try:
         vault.put_blobs(parts_of(clip_id, audio, intake, key))
         clip = _insert(sealed_row(clip_id, handed, intake, key, acting_user=acting_user, now=now), now=now)
+    except OperationalError:
+        raise  # the commit may have happened: a key without a clip is swept, a clip without its key would be lost
     except BaseException as error:
         take_back([clip_id], now=now)
         if isinstance(error, IntegrityError):

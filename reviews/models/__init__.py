@@ -4,6 +4,7 @@ from reviews.models.activations import ActivationCount
 from reviews.models.clips import Clip
 from reviews.models.erasures import Certificate, Erasure, ErasureRun, Reconciliation, SubjectErasure
 from reviews.models.flags import Flag
+from reviews.models.ingests import IngestBatch, IngestRefusal, IngestRun
 from reviews.models.leases import Lease
 from reviews.models.plans import PlannedShift
 from reviews.models.policies import ErasurePolicy
@@ -19,6 +20,9 @@ __all__ = [
     "ErasureRun",
     "FeedEntry",
     "Flag",
+    "IngestBatch",
+    "IngestRefusal",
+    "IngestRun",
     "Lease",
     "PlannedShift",
     "Reconciliation",

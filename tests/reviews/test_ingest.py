@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 
 from project import vault
 from project.accounts.models import User
+from project.vault.blobs import FileStore
 from project.vault.models import DataKey
 from reviews.actions import clips
 from reviews.models import Clip
@@ -194,15 +195,15 @@ def test_without_audio_it_is_400_and_json_is_415(api: APIClient) -> None:
 
 
 def test_a_store_that_fails_leaves_nothing(ingest: Ingest, empty_store: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = vault.put_blob
+    real = FileStore._put
 
-    def full(object_id: Any, part: str, *args: Any, **kwargs: Any) -> Any:
+    def full(store: FileStore, object_id: Any, part: str, chunks: Any) -> Any:
         if part == PEAKS:
             raise OSError(28, "No space left on device")
-        return real(object_id, part, *args, **kwargs)
+        return real(store, object_id, part, chunks)
 
-    monkeypatch.setattr(vault, "put_blob", full)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr(FileStore, "_put", full)
+    with pytest.raises(vault.StoreFault):
         ingest()
     assert nothing_is_left()
 
