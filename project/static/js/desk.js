@@ -1,25 +1,35 @@
 // The reviewer's desk. The server decides everything; this page shows where things stand and sends deliberate acts.
-// States: loading, off (no shift), working (a clip), resting (break, cool-down, stop), waiting (nothing to serve).
+// States: loading, off (no shift), working (a clip), resting (break, cool-down, stop), waiting (nothing to serve), ended.
 
-import { call, callUntilAnswered, Refused, Unreachable } from "./desk/api.js";
+import { call, callUntilAnswered, farewell, Refused, Unreachable } from "./desk/api.js";
+import { Ahead, gathered, unlocked } from "./desk/ahead.js";
+import { clock, ReviewForm } from "./desk/form.js";
+import * as keys from "./desk/keys.js";
+import { showLabel } from "./desk/label.js";
+import { showOpinions } from "./desk/opinions.js";
 import { Player } from "./desk/player.js";
+import { Rest } from "./desk/rest.js";
+import { Suggestions } from "./desk/suggestions.js";
+import { WAITING } from "./desk/waiting.js";
 
 const $ = (id) => document.getElementById(id);
 const desk = $("desk");
 const HEARTBEAT_MS = 20000;
-const SEVERITIES = ["ordinary", "uneasy", "heavy", "gravest"];
-let shift = null, lease = null, ahead = null, blind = false, sending = false, timer = 0;
+const LOOK_AGAIN_MS = 30000;
+let shift = null, item = null, sending = false; // item: the clip on the desk, with all that belongs to it
 
 const player = new Player($("wave"), desk.dataset.nonce, {
-  onTime: (seconds) => { $("clock").textContent = `${clock(seconds)} of ${clock(lease.clip.duration_ms / 1000)}`; },
+  onTime: (seconds) => { if (item) $("clock").textContent = `${clock(seconds)} of ${clock(item.lease.clip.duration_ms / 1000)}`; },
   onState: () => { $("play").firstChild.textContent = player.isPlaying() ? "Pause " : "Play "; },
-  onSpans: showSpans,
+  onSpans: (spans) => form.showSpans(spans),
 });
-
-function clock(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
-}
+const form = new ReviewForm(player);
+const ahead = new Ahead();
+const rest = new Rest({ show, say, ended });
+const suggestions = new Suggestions($("suggestions"), $("transcript-box"), (one, id) => {
+  form.takeOver(one, id);
+  say("Filled in as a flag. Nothing is sent before you send it; move the span if it lies elsewhere.");
+});
 
 function say(text) { $("said").textContent = text; }
 
@@ -36,6 +46,7 @@ function trouble(text) {
 function explain(error) {
   if (error instanceof Unreachable) return trouble("The service could not be reached. Nothing is lost; please try again in a moment.");
   if (!(error instanceof Refused)) throw error;
+  if (error.status === 401) return trouble("You were signed out meanwhile. Sign in again in another window, then go on here: what you typed is still on this page.");
   trouble([error.problem.title, error.problem.detail].filter(Boolean).join(" "));
 }
 
@@ -47,15 +58,16 @@ async function begin() {
   const { data } = await call("GET", "desk/");
   shift = data.shift;
   if (!shift) return show("off");
-  showShift();
-  if (shift.state === "paused") return showPause(data.pace);
-  const [first, ...others] = data.leases;
-  ahead = others[0] ?? null;
-  return first ? open(first) : next();
+  const [first, second] = data.leases;
+  if (shift.state === "paused") return rest.open(data.pace);
+  if (!first) return next();
+  await open(await gathered(first, false));
+  if (second) ahead.keep(second).catch(() => {});
 }
 
-function showShift() {
-  $("used").textContent = `${shift.clips_used} of at most ${shift.max_clips} clips`;
+// What is fetched ahead has its place in the quota, but has not been used yet.
+function showUsed() {
+  $("used").textContent = shift ? `${shift.clips_used - (ahead.leaseId ? 1 : 0)} of at most ${shift.max_clips} clips` : "";
 }
 
 async function start(event) {
@@ -66,349 +78,332 @@ async function start(event) {
     if (value) gentle[name] = Number(value);
   }
   shift = (await call("POST", "shifts/", gentle)).data;
-  showShift();
   await next();
 }
 
 async function endShift() {
   player.stop();
   await leave("release");
-  await call("POST", "shifts/current/end/", {});
-  shift = lease = ahead = null;
+  await ahead.putBack();
+  await call("POST", "shifts/current/end/", {}).catch((error) => { if (error.status !== 409) throw error; });
+  ended();
+}
+
+// It is over, by the person's word or by the clock.
+function ended() {
+  shift = null;
+  cleared();
+  rest.close();
+  show("ended");
+  $("ended-title").focus();
+  say("Your shift is over. Thank you, and rest well.");
+}
+
+function cleared() {
+  item = null;
   player.close();
-  show("off");
-  say("Your shift has ended.");
+  suggestions.hide();
 }
 
 // --- one clip after another ------------------------------------------------------------------------------------
 
-async function claim() {
+// The next clip: the one fetched ahead, where pace still allows it (the service has said so with the last review, or
+// says so now), else a new claim.
+async function next(looked) {
+  await ahead.ready().catch(() => {});
+  if (ahead.leaseId && (await mayOpen(looked))) return open(ahead.take());
+  ahead.take();
+  cleared();
+  if (looked && !looked.may_open && looked.pace.decision !== "go") return rest.open(looked.pace);
   const { status, data } = await call("POST", "shifts/current/claim/", {});
-  if (status === 201) shift.clips_used += 1;
-  if (status === 201) return data;
-  return { pace: data.pace, waiting: data.waiting };
+  if (status === 201) return open(await gathered(data.lease, false));
+  if (data.waiting) return showWaiting(data.waiting);
+  return rest.open(data.pace);
 }
 
-async function next() {
-  const found = ahead ? { lease: ahead } : await claim();
-  ahead = null;
-  if (found.lease) return open(found.lease);
-  lease = null;
-  player.close();
-  if (found.waiting) return showWaiting(found.waiting);
-  return showPace(found.pace);
+async function mayOpen(looked) {
+  if (!ahead.found) return false;
+  const { may_open: may } = looked ?? (await call("POST", `leases/${ahead.leaseId}/look/`, {}).catch(() => ({ data: {} }))).data;
+  return may;
 }
 
+// Everything that is needed is in `found`: no request stands between here and a clip that can be worked on.
 async function open(found) {
-  lease = found;
-  blind = false;
-  const outline = (await call("GET", `leases/${lease.id}/waveform/`)).data;
+  item = found;
+  const { clip } = item.lease;
+  rest.close();
   show("working");
-  $("review").reset();
-  showFlags();
-  player.open(lease, outline);
-  label();
-  $("transcript-box").textContent = lease.clip.transcript || "No transcript came with this clip.";
+  form.open(clip.transcript);
+  player.open(item.lease, item.outline);
+  suggestions.open(clip.transcript, item.suggestions);
+  showOpinions($("opinions"), item.lease.adjudication, false);
+  say(`Next clip: ${showLabel($("clip-labels"), clip)}.`);
   reveal(false);
   for (const id of ["step-softened", "step-original"]) $(id).setAttribute("aria-pressed", "false");
   for (const id of ["play", "stop", "mark"]) $(id).disabled = true;
-  $("clock").textContent = clock(lease.clip.duration_ms / 1000);
-  $("clip-title").focus?.();
-  showShift();
+  $("clock").textContent = clock(clip.duration_ms / 1000);
+  desk.dataset.lease = item.lease.id;
+  $("clip-title").focus();
+  performance.mark("desk-opened");
+  prepareAhead().finally(refreshShift);
 }
 
-function label() {
-  const { predicted_severity: severity, predicted_categories: categories, locale, duration_ms: ms } = lease.clip;
-  const badges = [[locale, ""], [clock(ms / 1000), ""]];
-  badges.push(severity === null ? ["severity unknown", "warn"] : [`guess: ${SEVERITIES[severity]}`, severity > 1 ? "warn" : "good"]);
-  for (const name of categories) badges.push([name.replaceAll("_", " "), "info"]);
-  $("clip-labels").replaceChildren(...badges.map(([text, tone]) => {
-    const badge = document.createElement("span");
-    badge.className = "badge";
-    if (tone) badge.dataset.tone = tone;
-    badge.textContent = text;
-    return badge;
-  }));
-  say(`Next clip: ${badges.map(([text]) => text).join(", ")}.`);
+async function prepareAhead() {
+  if (item && shift?.state === "active") await ahead.prepare(item.lease);
+}
+
+async function refreshShift() {
+  const { data } = await call("GET", "shifts/current/").catch(() => ({}));
+  if (data?.id) shift = data;
+  showUsed();
 }
 
 // The words stand nowhere on the page before this step; from then on they can be corrected in the review.
-function reveal(open) {
-  if (open && !$("transcript").value) $("transcript").value = lease.clip.transcript ?? "";
-  $("transcript-box").hidden = !open;
-  $("step-transcript").setAttribute("aria-expanded", String(open));
+function reveal(shown) {
+  if (shown) {
+    form.reveal();
+    suggestions.show();
+  } else suggestions.hide();
+  $("transcript-box").hidden = !shown;
+  $("step-transcript").setAttribute("aria-expanded", String(shown));
+  showOpinions($("opinions"), item.lease.adjudication, shown);
 }
 
 async function step(version) {
-  if (!lease || sending) return;
-  await player.step(version);
+  if (!item || sending) return;
+  const mine = item;
+  try {
+    await player.step(version, version === "softened" ? await unlocked(mine) : undefined);
+  } catch (error) {
+    if (error.problem?.code !== "pace-forbids" || item !== mine) throw error;
+    return restInstead(error.problem.pace);
+  }
   for (const id of ["step-softened", "step-original"]) $(id).setAttribute("aria-pressed", String(id.endsWith(version)));
   for (const id of ["play", "stop", "mark"]) $(id).disabled = false;
   player.speed(Number($("speed").value));
   say(`${version} sound is ready. Press space to play.`);
 }
 
-function showSpans(spans) {
-  const hint = $("span-hint");
-  hint.textContent = spans.length
-    ? `Marked: ${spans.map((span) => `${clock(span.start_ms / 1000)} to ${clock(span.end_ms / 1000)}`).join(", ")}. Double-click a span to remove it.`
-    : "Marked: nothing. Drag on the waveform, or press m at the start and again at the end.";
+// Pace changed its mind between the label and the sound: the clip goes back unheard.
+async function restInstead(pace) {
+  await leave("release");
+  return pace.decision === "go" ? next() : rest.open(pace);
 }
 
-// --- what the person says of it ----------------------------------------------------------------------------------
-
-const chosen = (name) => $("review").querySelector(`input[name="${name}"]:checked`)?.value;
-const choose = (name, value) => { $("review").querySelector(`input[name="${name}"][value="${value}"]`).checked = true; };
-
-function showFlags() {
-  $("critical-more").hidden = !$("flag-critical").checked;
-  $("criminal-more").hidden = !$("flag-criminal").checked;
-}
-
-function flags() {
-  const spans = player.wave ? player.spans() : [];
-  const one = (kind) => (spans.length ? spans : [{}]).map((span) => ({ kind, category: $(`${kind}-category`).value, ...span }));
-  const found = [];
-  if ($("flag-critical").checked) found.push(...one("critical"));
-  if ($("flag-criminal").checked) {
-    const note = $("note").value.trim();
-    found.push({ kind: "criminal", category: $("criminal-category").value, ...(spans[0] ?? {}), danger_now: $("danger-now").checked, ...(note ? { note } : {}) });
-  }
-  return found;
-}
-
-function review() {
-  const words = $("transcript").value.trim();
-  const body = { activation: chosen("activation"), severity: Number(chosen("severity")), flags: flags() };
-  if (words) body.transcript = words;
-  if (blind) body.blind = true;
-  return body;
-}
-
-// Nothing may be left open that the service needs; heard enough fills in what is missing.
-function missing() {
-  if (!chosen("activation")) return ["activation", "Please say whether it was recorded rightly: r, f or u."];
-  if (!chosen("severity")) return ["severity", "Please say how heavy it was for you: 0, 1, 2 or 3."];
-  return null;
-}
+// --- send, skip, hand back ----------------------------------------------------------------------------------------
 
 async function send(event) {
   event?.preventDefault();
-  if (sending || !lease) return;
-  const gap = missing();
+  if (sending || !item) return;
+  const gap = form.gap();
   if (gap) {
-    $("review").querySelector(`input[name="${gap[0]}"]`).focus();
+    form.form.querySelector(`input[name="${gap[0]}"]`).focus();
     return trouble(gap[1]);
   }
   player.stop();
-  sending = true;
   setBusy(true);
+  performance.mark("desk-sent");
   try {
-    await reportHeard();
-    const done = await callUntilAnswered("POST", `leases/${lease.id}/review/`, review(), () => trouble("The line is down. Your review is kept here and is sent as soon as it is back. Please leave this page open."));
-    trouble("");
-    thank(done.data);
-    await next();
+    await next(await sent());
   } catch (error) {
-    // 409 after a broken line: the first sending arrived after all.
-    if (error.status === 409 || error.status === 404) { explain(error); await next(); } else explain(error);
+    explain(error);
   } finally {
-    sending = false;
     setBusy(false);
+  }
+}
+
+// Send once, however often it takes: the service counts one review a lease, and tells a second sending what the first
+// one led to. Answers what the service says of the clip fetched ahead, if it was asked.
+async function sent() {
+  const body = { ...form.body(), heard_ms: player.heardMs(), next: ahead.leaseId };
+  const waiting = () => trouble("The line is down. Your review is kept on this page and is sent as soon as it is back. Please leave the page open.");
+  try {
+    const { data } = await callUntilAnswered("POST", `leases/${item.lease.id}/review/`, body, waiting);
+    trouble("");
+    thank(data);
+    return data.next;
+  } catch (error) {
+    if (error.problem?.code === "already-reviewed") {
+      trouble(error.again ? "" : error.message);
+      thank(error.problem);
+      return undefined;
+    }
+    if (error.problem?.code !== "lease-over") throw error;
+    explain(error);
+    return undefined;
   }
 }
 
 // Between one clip and the next nothing on the desk may act on the one that is gone.
 function setBusy(busy) {
+  sending = busy;
   for (const part of document.querySelectorAll('[data-show="working"]')) part.inert = busy;
 }
 
-function thank(done) {
+function thank({ erasures = [], cases = [] }) {
   const said = ["Saved."];
-  if (done.erasures?.length) said.push("The clip is out of reach and will be erased.");
-  if (done.cases?.length) said.push("Thank you. A supervisor must take this up now; you will hear what became of it.");
+  if (erasures.length) said.push("The clip is out of reach and will be erased.");
+  if (cases.length) said.push("Thank you. A supervisor must take this up now; you will hear what became of it.");
   say(said.join(" "));
-  if (said.length > 1) { $("trouble").hidden = false; $("trouble").dataset.tone = "good"; $("trouble").textContent = said.join(" "); setTimeout(() => { if ($("trouble").dataset.tone === "good") { $("trouble").hidden = true; $("trouble").dataset.tone = "warn"; } }, 8000); }
+  if (said.length === 1) return;
+  $("thanks").hidden = false;
+  $("thanks").textContent = said.join(" ");
+  setTimeout(() => { $("thanks").hidden = true; }, 8000);
 }
 
 function enough() {
   player.stop();
-  blind = true;
-  $("flag-criminal").checked = true;
-  if (!chosen("activation")) choose("activation", "unclear");
-  if (!chosen("severity")) choose("severity", "3");
-  showFlags();
-  $("criminal-category").focus();
+  form.enough();
   say("Stopped. The clip is marked as possibly a crime. Press Control and Enter to hand it on.");
-  $("span-hint").textContent = "Stopped. Hand it on with Ctrl and Enter, with or without a word. You need not listen again.";
 }
 
 // Hand the clip back: `skip` for good, `release` for now. One that is over already is no trouble.
 async function leave(verb) {
-  if (!lease) return;
-  await reportHeard();
-  const left = lease;
-  lease = null;
-  player.close();
-  await call("POST", `leases/${left.id}/${verb}/`, {}).catch((error) => { if (error.status !== 409 && error.status !== 404) throw error; });
+  if (!item) return;
+  const { lease } = item;
+  player.stop();
+  await call("POST", `leases/${lease.id}/${verb}/`, { heard_ms: player.heardMs() })
+    .catch((error) => { if (error.status !== 409 && error.status !== 404) throw error; });
+  cleared();
 }
 
 async function skip() {
-  if (!lease || sending) return;
+  if (!item || sending) return;
   player.stop();
   setBusy(true);
   try { await leave("skip"); await next(); } finally { setBusy(false); }
 }
 
-// Without a report, sound that was served counts as heard whole; a lost report errs on the protecting side.
-async function reportHeard() {
-  if (player.version) await call("POST", `leases/${lease.id}/extend/`, { heard_ms: player.heardMs() }).catch(() => {});
-}
+// --- rest, nothing to do ---------------------------------------------------------------------------------------------
 
-// --- rest --------------------------------------------------------------------------------------------------------
-
-const REST_TITLES = { break: "Time for a break", cool_down: "A quiet moment", stop: "That is all for now" };
-
-function showPace(pace) {
-  show("resting");
-  $("rest-title").textContent = REST_TITLES[pace.decision] ?? "One moment";
-  $("rest-reason").textContent = pace.reason;
-  $("rest-start").hidden = pace.decision !== "break";
-  $("rest-over").hidden = pace.decision === "break";
-  $("rest-over").disabled = true;
-  $("rest-later").hidden = pace.decision !== "break";
-  countDown(pace.decision === "break" ? null : pace.until);
-  say(`${$("rest-title").textContent}. ${pace.reason}`);
-}
-
-async function showPause(known) {
-  const pace = known ?? (await call("GET", "me/pace/")).data;
-  show("resting");
-  $("rest-title").textContent = "You are on a break";
-  $("rest-reason").textContent = pace.decision === "go" ? "Come back when you are ready. Nobody sees how long you rest." : pace.reason;
-  $("rest-start").hidden = $("rest-later").hidden = true;
-  $("rest-over").hidden = false;
-  $("rest-over").disabled = false;
-  countDown(pace.until);
-}
-
-function countDown(until) {
-  clearInterval(timer);
-  $("rest-left").textContent = "";
-  if (!until) return;
-  const tick = () => {
-    const left = (new Date(until) - Date.now()) / 1000;
-    $("rest-left").textContent = left > 0 ? clock(left) : "";
-    if (left > 0) return;
-    clearInterval(timer);
-    $("rest-over").disabled = false;
-    say("The rest is over whenever you are ready.");
-  };
-  timer = setInterval(tick, 1000);
-  tick();
-}
-
-async function rest() {
+async function takeBreak() {
   player.stop();
   await leave("release");
-  shift = (await call("POST", "shifts/current/pause/", {})).data;
-  await showPause();
+  await ahead.putBack();
+  if (shift?.state !== "paused") shift = (await call("POST", "shifts/current/pause/", {})).data;
+  rest.open((await call("GET", "me/pace/")).data);
 }
 
 async function goOn() {
-  clearInterval(timer);
   if (shift?.state === "paused") shift = (await call("POST", "shifts/current/resume/", {})).data;
   await next();
 }
 
 async function later() {
   const { data } = await call("POST", "me/pace/put-off/", {});
-  if (!data.put_off) { $("rest-later").hidden = true; trouble("You have put it off once already. This break is for you."); return; }
+  if (!data.put_off) { $("rest-later").hidden = true; return trouble("You have put it off once already. This break is for you."); }
   await next();
 }
 
-const WAITING = {
-  empty: ["Nothing to do", "No clip is waiting that you could take. Have a stretch; new ones appear by themselves."],
-  "all-leased": ["Everything is taken", "Colleagues have the waiting clips on their desks. One may come back within ten minutes."],
-  "desk-full": ["Your desk is full", "Three clips are on it already, perhaps in another window. Finish or close that one first."],
-};
-
 function showWaiting(why) {
   const [title, text] = WAITING[why] ?? WAITING.empty;
+  const isNew = desk.dataset.state !== "waiting" || $("wait-title").textContent !== title;
   show("waiting");
   $("wait-title").textContent = title;
   $("wait-text").textContent = text;
+  $("wait-since").textContent = `Looked at ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}.`;
+  refreshShift();
+  if (!isNew) return;
+  $("wait-title").focus();
   say(`${title}. ${text}`);
 }
 
 // --- heartbeats, keys, buttons -------------------------------------------------------------------------------------
 
 async function beat() {
-  if (!lease || sending) return;
+  if (!item || sending) return;
+  ahead.beat();
+  const { lease } = item;
   try {
     await call("POST", `leases/${lease.id}/extend/`, { heard_ms: player.heardMs() });
+    prepareAhead();
   } catch (error) {
-    if (error instanceof Unreachable) return;
-    player.stop();
-    lease = null;
-    explain(error);
+    if (error instanceof Unreachable || error.status === 401 || item?.lease !== lease || sending) return;
+    cleared();
     await next().catch(explain);
+    explain(error);
   }
 }
 setInterval(beat, HEARTBEAT_MS);
-setInterval(() => { if (desk.dataset.state === "waiting") next().catch(explain); }, 30000);
-
-const tick = (id) => { $(id).checked = !$(id).checked; showFlags(); };
-const KEYS = {
-  " ": () => player.toggle(), t: () => reveal($("transcript-box").hidden), o: guarded(() => step("softened")), i: guarded(() => step("original")),
-  ArrowLeft: () => player.seek(-2), ArrowRight: () => player.seek(2), m: () => player.version && player.mark(),
-  ",": () => nudgeSpeed(-1), ".": () => nudgeSpeed(1),
-  r: () => choose("activation", "right"), f: () => choose("activation", "false"), u: () => choose("activation", "unclear"),
-  0: () => choose("severity", "0"), 1: () => choose("severity", "1"), 2: () => choose("severity", "2"), 3: () => choose("severity", "3"),
-  c: () => tick("flag-critical"), v: () => tick("flag-criminal"), x: enough, s: guarded(skip), b: guarded(rest),
-};
+setInterval(() => { if (desk.dataset.state === "waiting") next().catch(explain); }, LOOK_AGAIN_MS);
 
 function nudgeSpeed(by) {
   const box = $("speed");
   box.selectedIndex = Math.max(0, Math.min(box.options.length - 1, box.selectedIndex + by));
   player.speed(Number(box.value));
+  say(`Speed ${box.value}`);
 }
 
+function mark() {
+  if (!player.version) return;
+  const begun = player.mark();
+  if (begun !== undefined) say(`A span begins at ${clock(begun)}. Press m again where it ends.`);
+}
+
+function showKeys() {
+  $("keys-letters").checked = keys.lettersAreOn();
+  $("keys").showModal();
+}
+
+const ACTS = {
+  play: () => player.toggle(),
+  stop: () => player.stop(),
+  "step-transcript": () => reveal($("transcript-box").hidden),
+  "step-softened": guarded(() => step("softened")),
+  "step-original": guarded(() => step("original")),
+  back: () => player.seek(-2),
+  on: () => player.seek(2),
+  slower: () => nudgeSpeed(-1),
+  faster: () => nudgeSpeed(1),
+  mark,
+  unmark: () => { const last = player.spans().at(-1); if (last) player.removeSpan(last.id); },
+  "take-over": () => suggestions.takeNext(),
+  ...Object.fromEntries(["right", "false", "unclear"].map((value) => [`activation-${value}`, () => form.choose("activation", value)])),
+  ...Object.fromEntries(["0", "1", "2", "3"].map((value) => [`severity-${value}`, () => form.choose("severity", value)])),
+  "flag-critical": () => form.tick("flag-critical"),
+  "flag-criminal": () => form.tick("flag-criminal"),
+  send: guarded(send),
+  enough,
+  skip: guarded(skip),
+  break: guarded(takeBreak),
+};
+
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && player.wave) { player.stop(); return; }
-  if (event.key === "Enter" && event.ctrlKey && desk.dataset.state === "working") { send(event); return; }
-  const typing = event.target.closest?.("textarea, select, input:not([type=radio], [type=checkbox]), dialog");
-  if (typing || sending || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "?") { $("keys").showModal(); return; }
-  const act = desk.dataset.state === "working" ? KEYS[event.key] : undefined;
-  if (!act || (event.key === " " && event.target.closest("button, a, input, summary"))) return;
-  event.preventDefault();
-  act();
+  const act = keys.actOf(event);
+  if (act === "keys-open") { event.preventDefault(); showKeys(); return; }
+  if (!act || !ACTS[act] || desk.dataset.state !== "working" || (sending && act !== "stop")) return;
+  if (act !== "stop") event.preventDefault();
+  ACTS[act](act === "send" ? event : undefined);
 });
 
 const on = (id, act, kind = "click") => $(id).addEventListener(kind, guarded(act));
+for (const id of ["play", "stop", "mark", "step-transcript", "step-softened", "step-original", "enough", "skip", "break"]) on(id, () => ACTS[id]());
 on("start", start, "submit");
 on("review", send, "submit");
-on("play", () => player.toggle());
-on("stop", () => player.stop());
-on("mark", () => player.mark());
 on("speed", () => player.speed(Number($("speed").value)), "change");
-on("step-transcript", () => reveal($("transcript-box").hidden));
-on("step-softened", () => step("softened"));
-on("step-original", () => step("original"));
-on("enough", enough);
-on("skip", skip);
-on("break", rest);
 on("end-shift", endShift);
-on("rest-start", rest);
+on("start-anew", () => show("off"));
+on("rest-start", takeBreak);
 on("rest-over", goOn);
+on("rest-back", goOn);
+on("rest-end", endShift);
 on("rest-later", later);
 on("wait-again", () => next());
-on("flag-critical", showFlags, "change");
-on("flag-criminal", showFlags, "change");
-on("keys-open", () => $("keys").showModal());
+on("keys-open", showKeys);
 on("keys-close", () => $("keys").close());
-addEventListener("pagehide", () => player.stop());
-addEventListener("beforeunload", (event) => { if (sending) event.preventDefault(); });
+on("keys-letters", () => keys.switchLetters($("keys-letters").checked), "change");
+$("keys-card").replaceChildren(...keys.card());
+keys.label(desk);
+
+// Whoever closes the page has heard what they heard; what was fetched ahead goes back unheard.
+addEventListener("pagehide", () => {
+  if (!item) return;
+  const heard = player.heardMs();
+  if (heard !== undefined && !sending) farewell(`leases/${item.lease.id}/extend/`, { heard_ms: heard });
+  player.stop();
+  ahead.leave();
+});
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+addEventListener("beforeunload", (event) => { if (sending || (item && form.isBegun)) event.preventDefault(); });
 
 guarded(begin)();
