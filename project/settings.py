@@ -36,7 +36,8 @@ _TIMEOUTS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transact
 
 def _store(name: str, statement_options: str = _TIMEOUTS) -> dict[str, Any]:
     store = env.database(name)
-    store["OPTIONS"] = {"pool": dict(_POOL), "options": statement_options}
+    # Only project.statements.planned asks for prepared statements; the number opens the way to them.
+    store["OPTIONS"] = {"pool": dict(_POOL), "options": statement_options, "prepare_threshold": 5}
     store["CONN_HEALTH_CHECKS"] = True
     store["CONN_MAX_AGE"] = 0
     return store
