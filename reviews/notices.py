@@ -19,3 +19,17 @@ ERASURE_OVERDUE: Final = kind(
     "reviews:erasure-read",
     with_id=True,
 )
+ERASURE_RUN_OVERDUE: Final = kind(
+    "erasure-run-overdue",
+    "A run of erasures is late",
+    "Many clips were ordered at once and some of them are past their deadline. They are out of everybody's reach and "
+    "the run goes on by itself; its page says how far it has come.",
+    "reviews:erasures",
+)
+
+PLAN_CHANGED: Final = kind(
+    "shifts-planned",
+    "Your planned shifts changed",
+    "A shift of yours was planned, moved or cancelled. Your shifts' page shows what is planned now.",
+    "reviews:shift",
+)

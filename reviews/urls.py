@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from reviews import erasure_urls
-from reviews.views import desk, queue, shifts
+from reviews.views import desk, plans, queue, shifts
 
 app_name = "reviews"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,12 @@ urlpatterns: list[URLPattern] = [
     path("shifts/pause/", shifts.pause, name="shift-pause"),
     path("shifts/resume/", shifts.resume, name="shift-resume"),
     path("shifts/end/", shifts.end, name="shift-end"),
+    path("plans/", plans.week, name="plans"),
+    path("plans/add/", plans.add, name="plan-add"),
+    path("plans/copy-week/", plans.copy_week, name="plan-copy-week"),
+    path("plans/<uuid:plan_id>/", plans.plan, name="plan"),
+    path("plans/<uuid:plan_id>/change/", plans.change, name="plan-change"),
+    path("plans/<uuid:plan_id>/cancel/", plans.cancel, name="plan-cancel"),
     path("queue/", queue.queue, name="queue"),
     path("queue/prioritise/", queue.prioritise, name="queue-prioritise"),
     path("queue/leases/<uuid:lease_id>/recall/", queue.recall, name="lease-recall"),

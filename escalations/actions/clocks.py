@@ -18,15 +18,19 @@ from escalations.notices import CASE_LATE
 from escalations.sla import Audience
 from escalations.states import LEGALS_TURN, ClockKind, State, Tier, hop_clock
 from project.accounts.access import Role
-from project.accounts.models import User
+from project.accounts.models import Team, User
 from project.ledger.events import Event
 
 _REACH = {Audience.ALL_SUPERVISORS: ALL_SUPERVISORS, Audience.ON_CALL: ON_CALL}
 
 
 def calendar_of(case: Case) -> sla.Calendar:
+    return calendar_of_team(case.team)
+
+
+def calendar_of_team(team: Team | None) -> sla.Calendar:
     """The team's working days: its time zone, the organisation's holidays (setting HOLIDAYS, ISO dates)."""
-    zone = case.team.time_zone if case.team else settings.TIME_ZONE
+    zone = team.time_zone if team else settings.TIME_ZONE
     holidays = frozenset(date.fromisoformat(day) for day in settings.HOLIDAYS)
     return sla.Calendar(ZoneInfo(zone), holidays)
 

@@ -76,7 +76,8 @@ def claim(*, acting_user: User, now: datetime) -> Claimed:
 def extend(lease_id: UUID, *, acting_user: User, now: datetime, heard_ms: int | None = None) -> Lease:
     """The heartbeat of an open page; with the player's running total of what was heard. Raises Absent, LeaseOver."""
     lease = live_lease_of(acting_user, lease_id, now)
-    until = min(now + LEASE_FOR, lease.claimed_at + LONGEST_LEASE)
+    shift_ends_at = Shift.objects.values_list("ends_at", flat=True).get(pk=lease.shift_id)
+    until = min(now + LEASE_FOR, lease.claimed_at + LONGEST_LEASE, shift_ends_at + LEASE_FOR)
     with transaction.atomic(durable=True):
         live = Lease.objects.filter(pk=lease.pk, state=LeaseState.LIVE, expires_at__gt=now)
         if until <= now or live.update(expires_at=until) != 1:

@@ -3,6 +3,7 @@
 Locks are taken in the order clip -> lease -> shift.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -78,6 +79,14 @@ def return_expired(*, now: datetime) -> int:
         with transaction.atomic(durable=True):
             _expire(lease, now=now)
     return len(leases)
+
+
+def return_unheard(shift_ids: Collection[UUID], *, now: datetime) -> None:
+    """Clips on the desks of shifts that are over and that nobody has begun to hear queue again at once."""
+    live = Lease.objects.filter(shift__in=shift_ids, state=LeaseState.LIVE, sound_served_at=None)
+    for lease in live.select_related("clip"):
+        with transaction.atomic(durable=True):
+            _expire(lease, now=now)
 
 
 def _give_back_if_live(lease: Lease, *, actor: User, now: datetime) -> None:

@@ -4,6 +4,7 @@ Pauses and resumptions are in no ledger: who rested when would be a timesheet.
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -11,39 +12,57 @@ from django.db.models import Q
 from project import ledger
 from project.accounts.models import User
 from project.ledger.events import Event
-from project.problems import Invalid
 from reviews.actions.pacing import EVERYBODYS_LOCALE
-from reviews.actions.returns import give_back_all
+from reviews.actions.returns import give_back_all, return_unheard
 from reviews.errors import NoShift, ShiftRunning
-from reviews.models import Shift
-from reviews.models.shifts import MOST_CLIPS
+from reviews.models import PlannedShift, Shift
+from reviews.plan_access import lock_plan_to_start
+from reviews.plan_errors import OnlyPlanned
+from reviews.shift_terms import Terms
 from reviews.states import ShiftState
 from reviews.turns import HEAVY
 from wellbeing.actions.breaks import end_break, start_break
-from wellbeing.actions.pace import clip_ceiling, policy_for, preferences_for
+from wellbeing.actions.pace import policy_for, preferences_for
+from wellbeing.actions.workshifts import begin_workshift, end_workshift
 from wellbeing.day import BreakKind
 
 
-def start_shift(*, acting_user: User, now: datetime, max_clips: int | None = None, minutes: int | None = None) -> Shift:
-    """Begin a shift. Raises ShiftRunning (409), Invalid (400) for more than the policy allows."""
-    policy = policy_for(acting_user)
-    minutes = _at_most("minutes", minutes, policy.shift_minutes)
-    preferences = preferences_for(acting_user)
-    ceiling = min(MOST_CLIPS, clip_ceiling(policy, preferences, minutes))
-    rules = policy.made_gentler_by(preferences)
-    max_clips = _at_most("max_clips", max_clips, ceiling)
+def start_shift(
+    *,
+    acting_user: User,
+    now: datetime,
+    max_clips: int | None = None,
+    minutes: int | None = None,
+    plan_id: UUID | None = None,
+) -> Shift:
+    """Begin a shift: the planned one that is named, or the one planned for now, or an unplanned one.
+
+    A plan's end and limits hold whether or not it was named: nobody gets around a gentler plan by not naming it.
+    Raises ShiftRunning, OnlyPlanned, PlanUsed, PlanNotNow (409), Absent, Invalid (400) for more than is allowed.
+    """
+    policy, preferences = policy_for(acting_user), preferences_for(acting_user)
     try:
         with transaction.atomic(durable=True):
+            plan = lock_plan_to_start(acting_user, plan_id, now=now)
+            if plan is None and not policy.unplanned_shifts:
+                raise OnlyPlanned
+            terms = Terms.of(policy, preferences, plan, now, max_clips=max_clips, minutes=minutes)
             _end_what_ran_over(acting_user, now)
-            shift = Shift.objects.create(
-                person=acting_user, started_at=now, ends_at=now + timedelta(minutes=minutes), max_clips=max_clips,
-                locales=acting_user.locales or [EVERYBODYS_LOCALE], takes_heavy=rules.heaviest >= HEAVY,
-            )  # fmt: skip
-            ledger.record(
-                Event.SHIFT_STARTED, actor=acting_user, subject=shift, now=now, max_clips=max_clips, minutes=minutes
-            )
+            return _begin(acting_user, terms, plan, now)
     except IntegrityError as error:
         raise ShiftRunning from error
+
+
+def _begin(person: User, terms: Terms, plan: PlannedShift | None, now: datetime) -> Shift:
+    shift = Shift.objects.create(
+        person=person, started_at=now, ends_at=terms.ends_at, plan=plan if plan and not plan.was_used else None,
+        max_clips=terms.max_clips, max_listening_minutes=terms.max_listening_minutes,
+        max_heavy_minutes=terms.max_heavy_minutes,
+        locales=person.locales or [EVERYBODYS_LOCALE], takes_heavy=terms.rules.heaviest >= HEAVY,
+    )  # fmt: skip
+    begin_workshift(person.pk, limits=plan.limits if plan else None, now=now)
+    length = (shift.ends_at - now) // timedelta(minutes=1)
+    ledger.record(Event.SHIFT_STARTED, actor=person, subject=shift, now=now, max_clips=shift.max_clips, minutes=length)
     return shift
 
 
@@ -81,15 +100,17 @@ def end_shift(*, acting_user: User, now: datetime) -> Shift:
 
 
 def end_overrun_shifts(*, now: datetime, most: int = 500) -> int:
-    """The sweep: shifts past their end are over. A clip that is still on a desk may be finished until its lease ends.
+    """The sweep: shifts past their end are over, and what lies unheard on their desks queues again.
 
-    Returns how many were ended.
+    A clip that was begun may be finished until its lease runs out, ten minutes at most: a flag that somebody is
+    typing is not lost to the clock. Returns how many were ended.
     """
     with transaction.atomic(durable=True):
         overrun = Shift.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related("person")
         shifts = list(overrun.filter(~Q(state=ShiftState.ENDED), ends_at__lte=now).order_by("ends_at")[:most])
         for shift in shifts:
             _end(shift, actor=None, now=now)
+    return_unheard([shift.pk for shift in shifts], now=now)
     return len(shifts)
 
 
@@ -112,11 +133,5 @@ def _end(shift: Shift, *, actor: User | None, now: datetime) -> None:
     shift.become(ShiftState.ENDED)
     shift.ended_at, shift.paused_since = now, None
     shift.save(update_fields=["state", "ended_at", "paused_since"])
+    end_workshift(shift.person_id, began_at=shift.started_at)
     ledger.record(Event.SHIFT_ENDED, actor=actor, subject=shift, now=now, clips_used=shift.clips_used)
-
-
-def _at_most(name: str, asked: int | None, allowed: int) -> int:
-    """What was asked for, or all that is allowed. More is refused rather than cut: the person should know."""
-    if asked is not None and asked > allowed:
-        raise Invalid("A shift can be gentler than the policy, never harsher.", field=name, at_most=allowed)
-    return allowed if asked is None else asked

@@ -18,7 +18,10 @@ class ClipOut(serializers.ModelSerializer[Clip]):
 class ShiftOut(serializers.ModelSerializer[Shift]):
     class Meta:
         model = Shift
-        fields = ("id", "state", "max_clips", "clips_used", "started_at", "ends_at", "paused_since", "ended_at")
+        fields = (
+            "id", "state", "plan", "max_clips", "clips_used", "max_listening_minutes", "max_heavy_minutes",
+            "started_at", "ends_at", "paused_since", "ended_at",
+        )  # fmt: skip
 
 
 class PaceOut(serializers.Serializer[Pace]):

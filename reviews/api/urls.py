@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from reviews.api import ahead, clips, desk, erasure_urls, feed, leases, queue, shifts
+from reviews.api import ahead, clips, desk, erasure_urls, feed, leases, plans, queue, shifts
 
 urlpatterns: list[URLPattern] = [
     path("clips/", clips.clips, name="clips"),
@@ -12,6 +12,12 @@ urlpatterns: list[URLPattern] = [
     path("shifts/current/resume/", shifts.resume, name="shift-resume"),
     path("shifts/current/end/", shifts.end, name="shift-end"),
     path("shifts/current/claim/", shifts.claim, name="shift-claim"),
+    path("planned-shifts/", plans.planned_shifts, name="planned-shifts"),
+    path("planned-shifts/copy-week/", plans.copy_week, name="planned-shifts-copy-week"),
+    path("planned-shifts/<uuid:plan_id>/", plans.planned_shift, name="planned-shift"),
+    path("planned-shifts/<uuid:plan_id>/change/", plans.change, name="planned-shift-change"),
+    path("planned-shifts/<uuid:plan_id>/cancel/", plans.cancel, name="planned-shift-cancel"),
+    path("me/planned-shifts/", plans.mine, name="my-planned-shifts"),
     path("me/pace/", shifts.pace, name="my-pace"),
     path("me/pace/put-off/", desk.put_off, name="my-pace-put-off"),
     path("desk/", desk.desk, name="desk"),
