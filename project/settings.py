@@ -263,6 +263,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "erasures-sweep": {"task": "reviews.sweep_erasures", "schedule": 60, "options": {"expires": 55}},
     "erasure-orders": {"task": "reviews.sweep_erasure_orders", "schedule": 60, "options": {"expires": 55}},
     "retention": {"task": "reviews.apply_retention", "schedule": 3600},
+    "activations": {"task": "reviews.count_activations", "schedule": 60, "options": {"expires": 55}},
+    "activations-fold": {"task": "reviews.fold_activations", "schedule": 86400},
     "certify-beyond-recovery": {"task": "reviews.certify_beyond_recovery", "schedule": 300},
     "reconcile": {"task": "reviews.reconcile", "schedule": 86400},
     "ledger-seal": {"task": "ledger.seal", "schedule": 2, "options": {"expires": 10}},

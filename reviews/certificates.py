@@ -46,8 +46,8 @@ class Finding:
 
     @property
     def is_clean(self) -> bool:
-        """True where nothing is left."""
-        return self.outcome in {Outcome.REMOVED, Outcome.NOT_APPLICABLE}
+        """True where nothing is left but what a redaction was to leave."""
+        return self.outcome in {Outcome.REMOVED, Outcome.NOT_APPLICABLE, Outcome.KEPT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,15 @@ class KeyFacts:
     key_id: str
     master_version: int
     destroyed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What a redaction left: the clip's version since then, and how much of it is silent, in how many spans."""
+
+    version: int
+    spans: int
+    silenced_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,7 @@ class ErasureFacts:
     findings: Sequence[Finding]
     recovery_ends_by: datetime
     attempts: int
+    redaction: Redaction | None = None
 
 
 def salted_digest(data_key: bytes, clip_id: UUID, sha256: str) -> str:
@@ -93,7 +103,7 @@ def live_stores_body(facts: ErasureFacts, issued_at: datetime) -> Body:
     """The first certificate: erased from every live store. Raises ValueError if a store was not clean."""
     if not facts.findings or not all(finding.is_clean for finding in facts.findings):
         raise ValueError("a store was not clean: nothing to certify")
-    return {
+    return _redacted(facts) | {
         "format": FORMAT,
         "stage": Stage.LIVE_STORES.value,
         "id": str(facts.certificate_id),
@@ -109,6 +119,21 @@ def live_stores_body(facts: ErasureFacts, issued_at: datetime) -> Body:
             "ends_with_master_key_version": facts.key.master_version,
             "expected_by": moment(facts.recovery_ends_by),
         },
+    }
+
+
+def _redacted(facts: ErasureFacts) -> Body:
+    """Said only of a redaction: what was erased is the version with everything in it."""
+    if facts.redaction is None:
+        return {}
+    return {
+        "redaction": {
+            "erased": "the recording as it came in, its derived values and every text sealed with it",
+            "kept": "a version with the flagged spans silent, under a key of its own",
+            "kept_version": facts.redaction.version,
+            "spans": facts.redaction.spans,
+            "silenced_ms": facts.redaction.silenced_ms,
+        }
     }
 
 
@@ -156,7 +181,7 @@ def _sanitisation(facts: ErasureFacts) -> Body:
     return {
         "standard": STANDARD,
         "category": "purge",
-        "method": "cryptographic erase",
+        "method": "cryptographic erase" if facts.redaction is None else "redaction with cryptographic erase",
         "technique": "AES-256-GCM data key destroyed, then every ciphertext and derived value deleted",
         "media_type": "logical object in database and blob store",
         "tool": TOOL,

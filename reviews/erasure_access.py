@@ -39,6 +39,24 @@ def erasure_for(user: User, erasure_id: UUID) -> Erasure:
     return _or_absent(erasures_of(user).select_related("team").filter(pk=erasure_id).first())
 
 
+def order_to_take_back(user: User, erasure_id: UUID) -> Erasure:
+    """An order that this person gave, or that a supervisor may read. Raises Absent."""
+    own = Q(ordered_by=user) if user.has_role(Role.REVIEWER) else Q(pk__in=[])
+    read = Q(pk__in=erasures_of(user).values("pk")) if user.has_role(Role.SUPERVISOR) else Q(pk__in=[])
+    return _or_absent(Erasure.objects.filter(own | read, pk=erasure_id).first() if user.is_active else None)
+
+
+def order_to_choose(user: User, erasure_id: UUID) -> Erasure:
+    """An order that a supervisor may read. Raises Absent."""
+    found = erasures_of(user).filter(pk=erasure_id).first() if user.has_role(Role.SUPERVISOR) else None
+    return _or_absent(found)
+
+
+def orders_of(user: User) -> ErasureQuerySet:
+    """The orders that this person's own flags gave."""
+    return Erasure.objects.filter(ordered_by=user) if user.is_active else Erasure.objects.none()
+
+
 def certificates_of(user: User) -> QuerySet[Certificate]:
     """Every certificate that this person may read."""
     readable = Q(erasure__in=erasures_of(user).values("pk"))

@@ -8,7 +8,6 @@ from django.db import DatabaseError
 from project.vault import StoreFault, VaultError
 from reviews.certificates import Finding
 
-
 Failures = dict[UUID, Exception]
 """What stood in the way, by the id of the erasure."""
 

@@ -54,9 +54,10 @@ class Stage(TextChoices):
 
 
 class Outcome(StrEnum):
-    """What the verifier found in one store."""
+    """What the verifier found in one store. `kept` is said of a redaction's new version only: it is whole."""
 
     REMOVED = "removed"
+    KEPT = "kept"
     NOT_APPLICABLE = "not-applicable"
     PARTIAL = "partial"
     FAILED = "failed"

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 @shared_task(name="reviews.erase", acks_late=True, reject_on_worker_lost=True, ignore_result=True)
 def erase(erasure_id: str) -> None:
-    """Drive one erasure as far as it goes."""
-    from reviews.actions.erasures import erase as drive
+    """Drive this erasure as far as it goes, and with it others that are as urgent. Each message may find it done."""
+    from reviews.actions.erasures import drive
 
-    drive(UUID(erasure_id), now=timezone.now())
+    drive(clock=timezone.now, first=UUID(erasure_id))
 
 
 @shared_task(name="reviews.sweep_erasures", acks_late=True, ignore_result=True)
@@ -41,9 +41,25 @@ def order_subject_erasure(request_id: str) -> None:
 @shared_task(name="reviews.apply_retention", acks_late=True, ignore_result=True)
 def apply_retention() -> None:
     """Every hour: order what has been kept long enough."""
-    from reviews.actions.erasure_sweeps import apply_retention as apply
+    from reviews.actions.erasure_runs import apply_retention as apply
 
     apply(now=timezone.now())
+
+
+@shared_task(name="reviews.count_activations", acks_late=True, ignore_result=True)
+def count_activations() -> None:
+    """Every minute: count what listeners found of activations."""
+    from reviews.actions.activations import count_reviews
+
+    count_reviews(now=timezone.now())
+
+
+@shared_task(name="reviews.fold_activations", acks_late=True, ignore_result=True)
+def fold_activations() -> None:
+    """Daily: counts of devices that are older than their time keep locale and trigger only."""
+    from reviews.actions.activations import fold_devices
+
+    fold_devices(now=timezone.now())
 
 
 @shared_task(name="reviews.certify_beyond_recovery", acks_late=True, ignore_result=True)

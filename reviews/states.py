@@ -6,8 +6,9 @@ A clip:
        |         |          |           ^
        +---------+----------+-> quarantined
 
-A queued or leased clip is quarantined by a flag, a recall by law or an order to erase it; nothing leads from
-quarantine back to a listener. `erasing` is the point of no return.
+A queued or leased clip is quarantined by a flag, a recall by law or an order to erase it. `erasing` is the point of no
+return. Two things lead back to `reviewed`, or to `queued` where more reviews are wanted: an order that was taken back
+in its undo window, from quarantine; and a redaction, from `erasing`, by then under a new key and with silence in it.
 """
 
 from collections.abc import Mapping
@@ -85,8 +86,8 @@ CLIP_MOVES: Final[Mapping[ClipState, frozenset[ClipState]]] = {
     ClipState.QUEUED: frozenset({ClipState.LEASED, ClipState.QUARANTINED, ClipState.ERASING}),
     ClipState.LEASED: frozenset({ClipState.QUEUED, ClipState.REVIEWED, ClipState.QUARANTINED, ClipState.ERASING}),
     ClipState.REVIEWED: frozenset({ClipState.QUARANTINED, ClipState.ERASING}),
-    ClipState.QUARANTINED: frozenset({ClipState.REVIEWED, ClipState.ERASING}),
-    ClipState.ERASING: frozenset({ClipState.ERASED}),
+    ClipState.QUARANTINED: frozenset({ClipState.QUEUED, ClipState.REVIEWED, ClipState.ERASING}),
+    ClipState.ERASING: frozenset({ClipState.ERASED, ClipState.QUEUED, ClipState.REVIEWED}),
     ClipState.ERASED: frozenset(),
 }
 SHIFT_MOVES: Final[Mapping[ShiftState, frozenset[ShiftState]]] = {

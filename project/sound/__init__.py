@@ -8,7 +8,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from project.sound.decode import CONTENT_TYPES, Info, Recording, decode
 from project.sound.limits import BadSound, Fault, Limits
 from project.sound.peaks import Waveform
-from project.sound.silence import silence_spans
+from project.sound.silence import is_silent, silence_spans
 from project.sound.study import Study, study
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Study",
     "Waveform",
     "decode",
+    "is_silent",
     "silence_spans",
     "study",
 ]

@@ -11,6 +11,8 @@ from project.sound.decode import Recording, Samples
 from project.sound.limits import Limits
 
 FADE_MS: Final = 5
+LOSSY_INSET_MS: Final = 60
+LOSSY_NOISE: Final = 10 ** (-50 / 20)
 _WRITTEN_AS: Final = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "opus": "OGG", "mp3": "MP3"}
 _SUBTYPES: Final = {"ogg": "VORBIS", "opus": "OPUS", "mp3": "MPEG_LAYER_III"}
 
@@ -29,6 +31,26 @@ def silence_spans(data: bytes, spans_ms: Sequence[tuple[int, int]], limits: Limi
             file.write(block * _envelope(done, len(block), spans, fade)[:, None])
             done += len(block)
     return out.getvalue()
+
+
+def is_silent(data: bytes, spans_ms: Sequence[tuple[int, int]], limits: Limits) -> bool:
+    """Whether a copy, decoded again, has nothing in these spans: exactly nothing where its format loses nothing.
+
+    A lossy copy keeps coding noise, and its encoder may begin some milliseconds late or let a beginning ring ahead: it
+    is listened to inside its spans, a fade away from their ends, and may be as loud there as noise at -50 dB. Raises
+    BadSound.
+    """
+    recording = Recording(data, limits)
+    lossy = recording.audio_format in _SUBTYPES
+    inset = recording.sample_rate * LOSSY_INSET_MS // 1000 if lossy else 0
+    spans = [(start + inset, end - inset) for start, end in frames_of(spans_ms, recording.sample_rate)]
+    done, energy, heard = 0, 0.0, 0
+    for block in recording.blocks():
+        for start, end in spans:
+            inside = np.asarray(block[max(0, start - done) : max(0, end - done)], dtype=np.float64)
+            energy, heard = energy + float(np.square(inside).sum()), heard + inside.size
+        done += len(block)
+    return energy == 0 if not lossy else energy <= heard * LOSSY_NOISE**2
 
 
 def frames_of(spans_ms: Sequence[tuple[int, int]], rate: int) -> list[tuple[int, int]]:

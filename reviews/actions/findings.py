@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import dataclass, field
+from uuid import UUID
 
+from escalations.masking import masked
 from project import vault
 from project.problems import Invalid
 from reviews.models import Clip, Flag, Review
@@ -70,8 +72,21 @@ def open_findings(review: Review, key: vault.Key | None = None) -> dict[str, obj
     if review.sealed_findings is None:
         return {}
     field_name = f"review.sealed_findings.{review.pk}"
-    found: dict[str, object] = json.loads(vault.open_text(review.clip.vault_id, field_name, review.sealed_findings, key=key))
+    found: dict[str, object] = json.loads(
+        vault.open_text(review.clip.vault_id, field_name, review.sealed_findings, key=key)
+    )
     return found
+
+
+def masked_findings(
+    review: Review, vault_id: UUID, spans: list[tuple[int, int]], *, old_key: vault.Key, new_key: vault.Key
+) -> None:
+    """Seal a review's findings anew for a redacted clip, its transcript without what was said in the spans."""
+    said = open_findings(review, old_key)
+    if isinstance(written := said.get("transcript"), str):
+        said["transcript"] = masked(written, spans, review.clip.duration_ms)
+    text = json.dumps(said, ensure_ascii=False)
+    review.sealed_findings = vault.seal_text(vault_id, f"review.sealed_findings.{review.pk}", text, key=new_key)
 
 
 def new_flag(clip: Clip, review: Review, raised: Raised, key: vault.Key | None) -> Flag:

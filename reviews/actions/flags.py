@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from escalations.actions.cases import open_case, prepare_case_key
 from project import ledger
 from project.accounts.models import User
 from project.ledger.events import Event
-from reviews.actions.erasures import order_erasure
+from reviews.actions.erasure_orders import Terms, order_erasures
 from reviews.actions.findings import Findings, Raised
-from reviews.erasure_states import Reason
-from reviews.models import Clip
+from reviews.actions.policies import erasure_policy, redacts, undo_window
+from reviews.erasure_states import Method, Reason
+from reviews.models import Clip, ErasurePolicy
 from reviews.states import Activation, ClipState, FlagKind
 
 
@@ -43,8 +44,8 @@ def raise_flags(
         clip.save(update_fields=["state"])
         _record(clip, findings.flags, actor=actor, now=now)
     cases = _open_cases(clip, findings, case_id=case_id, actor=actor, now=now)
-    reason = _reason(findings, stands=stands)
-    erasures = [order_erasure(clip, reason, actor=actor, now=now).pk] if reason else []
+    terms = _terms(findings, erasure_policy(), stands=stands, now=now)
+    erasures = [one.pk for one in order_erasures([clip], terms, actor=actor, now=now)] if terms else []
     return Consequences(erasures, cases)
 
 
@@ -68,12 +69,23 @@ def _open_cases(clip: Clip, findings: Findings, *, case_id: UUID | None, actor: 
     return list(dict.fromkeys(found))
 
 
-def _reason(findings: Findings, *, stands: bool) -> Reason | None:
+def _terms(findings: Findings, policy: ErasurePolicy, *, stands: bool, now: datetime) -> Terms | None:
+    """Why, how and by when the clip has to go, if it has to."""
+    undo = undo_window(policy)
     if findings.has(FlagKind.CRITICAL):
-        return Reason.CRITICAL_DATA
-    if stands and findings.activation == Activation.FALSE and not findings.flags:
-        return Reason.ACCIDENTAL
+        method = Method.REDACT if _is_redacted(findings, policy) else Method.ERASE
+        return Terms(Reason.CRITICAL_DATA, method, undo=undo)
+    if stands and findings.activation == Activation.FALSE and not findings.flags and policy.erases_accidental:
+        return Terms(Reason.ACCIDENTAL, due_at=now + timedelta(hours=policy.accidental_hours), undo=undo)
     return None
+
+
+def _is_redacted(findings: Findings, policy: ErasurePolicy) -> bool:
+    """Policy says so for every category, each flag says where, and nothing else speaks for all of it to go."""
+    if findings.has(FlagKind.CRIMINAL) or findings.activation == Activation.FALSE:
+        return False
+    has_places = all(flag.start_ms is not None for flag in findings.flags)
+    return has_places and redacts(policy, [flag.category for flag in findings.flags])
 
 
 def _record(clip: Clip, flags: Sequence[Raised], *, actor: User, now: datetime) -> None:

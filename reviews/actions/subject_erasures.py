@@ -10,13 +10,13 @@ from project import ledger, vault
 from project.accounts.models import User
 from project.ledger.events import Event
 from project.nudge import nudge
-from reviews.actions.erasures import order_erasure
+from reviews.actions.erasure_orders import Terms, order_erasures
 from reviews.erasure_states import Reason
 from reviews.erasure_tasks import order_subject_erasure as order_task
 from reviews.models import Clip, SubjectErasure
 from reviews.states import ClipState
 
-BATCH: Final = 100
+BATCH: Final = 500
 SUBJECT: Final = "subject"
 
 
@@ -68,6 +68,6 @@ def _order_batch(request: SubjectErasure, after: UUID | None, *, now: datetime) 
     if after:
         clips = clips.filter(pk__gt=after)
     batch = list(clips.select_for_update(no_key=True).order_by("pk")[:BATCH])
-    for clip in batch:
-        order_erasure(clip, Reason.SUBJECT_REQUEST, actor=request.requested_by, now=now, subject_erasure=request)
+    terms = Terms(Reason.SUBJECT_REQUEST, subject_erasure=request)
+    order_erasures(batch, terms, actor=request.requested_by, now=now)
     return batch

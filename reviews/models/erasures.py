@@ -83,7 +83,8 @@ class Erasure(models.Model):
 
     `leased_until` says which worker may go on: claimed by compare-and-set, free again when it passes. The times of the
     steps are set once, each in the transaction that makes the step final. `vault_id` names what is destroyed in the
-    vault: the clip's key and bytes at the time of the order. A redaction's new version lies under `resealed_as`.
+    vault: the clip's key and bytes at the time of the order. A redaction's new version lies under `resealed_as`; what
+    was ordered while it could not be stopped any more is done after it, for the reason in `followed_by`.
     Until `undo_until` whoever ordered it, or a supervisor, may take the order back.
     """
 
@@ -102,6 +103,7 @@ class Erasure(models.Model):
     run = models.ForeignKey(ErasureRun, null=True, blank=True, on_delete=models.PROTECT, related_name="erasures")
     vault_id = models.UUIDField(editable=False)
     resealed_as = models.UUIDField(null=True, blank=True, editable=False)
+    followed_by = models.CharField(max_length=20, choices=Reason.choices, blank=True, default="", db_default="")
     ordered_at = models.DateTimeField()
     due_at = models.DateTimeField()
     undo_until = models.DateTimeField(null=True, blank=True)

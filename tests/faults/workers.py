@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 # Where a worker can be stopped: the function before (or after) whose work it stands still.
 PLACES = {
-    "under-the-clips-lock": ("reviews.actions.erasures", "active_hold_on", "before"),
+    "under-the-clips-lock": ("reviews.actions.point_of_no_return", "held_among", "before"),
     "past-recall": ("reviews.actions.erasures", "shred", "before"),
     "key-gone": ("reviews.actions.shredding", "delete_bytes", "before"),
     "bytes-gone": ("reviews.actions.shredding", "delete_bytes", "after"),

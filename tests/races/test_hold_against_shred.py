@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from escalations.actions.cases import open_case, prepare_case_key
 from escalations.actions.holds import TooLate
 from escalations.models import Hold
-from reviews.actions.erasures import pass_point_of_no_return
+from reviews.actions.point_of_no_return import pass_point_of_no_return
 from reviews.erasure_states import ErasureState, Reason
 from reviews.models import Clip, Erasure
 from reviews.states import ClipState
@@ -31,8 +31,9 @@ def flagged(now, reviewer):
             byte_size=1, external_ref_hmac=clip_id.bytes * 2, ingested_at=now, queued_at=now,
         )  # fmt: skip
         erasure = Erasure.objects.create(
-            clip_id=clip_id, reason=Reason.CRITICAL_DATA, ordered_at=now, due_at=now, next_attempt_at=now
-        )
+            clip_id=clip_id, vault_id=clip_id, reason=Reason.CRITICAL_DATA, ordered_at=now, due_at=now,
+            next_attempt_at=now,
+        )  # fmt: skip
         return clip_id, erasure.pk
 
     return make
@@ -60,16 +61,16 @@ def test_exactly_one_wins_and_the_loser_says_so(flagged, hold, together, now):
         case_id = prepare_case_key()
         held, shredded = together(
             lambda clip_id=clip_id, case_id=case_id: hold(clip_id, case_id),
-            lambda erasure_id=erasure_id: pass_point_of_no_return(erasure_id, now=now),
+            lambda erasure_id=erasure_id: pass_point_of_no_return([erasure_id], {}, now=now),
         )
         assert shredded.succeeded
         erasure = Erasure.objects.get(pk=erasure_id)
         standing = Hold.objects.filter(case__exhibits__clip_id=clip_id, ended_at=None).exists()
         if held.succeeded:
-            assert (shredded.result, erasure.state, standing) == (ErasureState.WAITING, ErasureState.WAITING, True)
+            assert (erasure.state, standing) == (ErasureState.WAITING, True)
         else:
             assert isinstance(held.error, TooLate)
-            assert (shredded.result, erasure.state, standing) == (ErasureState.SHREDDING, ErasureState.SHREDDING, False)
+            assert (erasure.state, standing) == (ErasureState.SHREDDING, False)
         winners.add(held.succeeded)
     assert winners, "no round ran"
 
@@ -94,14 +95,17 @@ def test_without_the_lock_both_can_win(flagged, hold, together, now, monkeypatch
         return met
 
     from escalations.actions import cases
-    from reviews.actions import erasures
+    from reviews.actions import point_of_no_return
 
     monkeypatch.setattr(QuerySet, "select_for_update", only_other_locks)
     monkeypatch.setattr(cases, "lock_clip", meet_after(cases.lock_clip))
-    monkeypatch.setattr(erasures, "active_hold_on", meet_after(erasures.active_hold_on))
+    monkeypatch.setattr(point_of_no_return, "held_among", meet_after(point_of_no_return.held_among))
     clip_id, erasure_id = flagged()
     case_id = prepare_case_key()
-    held, shredded = together(lambda: hold(clip_id, case_id), lambda: pass_point_of_no_return(erasure_id, now=now))
+    held, shredded = together(
+        lambda: hold(clip_id, case_id), lambda: pass_point_of_no_return([erasure_id], {}, now=now)
+    )
     assert held.succeeded
-    assert shredded.result == ErasureState.SHREDDING
+    assert shredded.succeeded
+    assert Erasure.objects.get(pk=erasure_id).state == ErasureState.SHREDDING
     assert Hold.objects.filter(case__exhibits__clip_id=clip_id, ended_at=None).exists()

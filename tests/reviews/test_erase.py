@@ -11,6 +11,7 @@ from project.ledger.models import Entry
 from reviews import certificates
 from reviews.actions import erasures as machine
 from reviews.actions.erasures import claim, erase, ticking_from
+from reviews.actions.point_of_no_return import pass_point_of_no_return
 from reviews.actions.shredding import shred
 from reviews.erasure_errors import NotErased
 from reviews.erasure_states import ErasureState, Reason, Stage
@@ -86,13 +87,14 @@ def test_twice_is_once(erasure, now):
 
 
 def test_a_second_worker_does_not_get_it(erasure, now):
-    assert claim(erasure.pk, now=now)
-    assert not claim(erasure.pk, now=now + timedelta(seconds=1))
+    assert claim(first=erasure.pk, now=now).ids == [erasure.pk]
+    assert claim(first=erasure.pk, now=now + timedelta(seconds=1)).ids == []
+    assert claim(now=now + timedelta(seconds=1)).ids == []
     assert erase(erasure.pk, now=now + timedelta(seconds=1)) is None
 
 
 def test_the_lease_of_a_dead_worker_runs_out(erasure, now, settings):
-    claim(erasure.pk, now=now)
+    claim(now=now)
     later = now + timedelta(seconds=settings.ERASURE_LEASE_SECONDS)
     assert erase(erasure.pk, now=later) == ErasureState.CERTIFIED
     erasure.refresh_from_db()
@@ -119,7 +121,7 @@ def test_a_failing_step_is_noted_and_taken_up_again(erasure, now, monkeypatch, b
 def test_a_store_that_lies_gets_no_certificate(clip, erasure, now, monkeypatch):
     """It says deleted, and the bytes are still there: the verifier looks for itself."""
     with monkeypatch.context() as patched:
-        patched.setattr("reviews.actions.shredding.delete_bytes", lambda clip_id: None)
+        patched.setattr("reviews.actions.shredding.delete_bytes", lambda vault_ids: None)
         with pytest.raises(NotErased):
             erase(erasure.pk, now=now)
     erasure.refresh_from_db()
@@ -130,18 +132,18 @@ def test_a_store_that_lies_gets_no_certificate(clip, erasure, now, monkeypatch):
 
 def test_a_value_left_in_the_row_gets_no_certificate(clip, erasure, now, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr("reviews.actions.shredding.clear_values", lambda clip_id: 0)
+        patched.setattr("reviews.actions.shredding.clear_values", lambda clip_ids: 0)
         with pytest.raises(NotErased, match="clip-row"):
             erase(erasure.pk, now=now)
     assert erase(erasure.pk, now=now + timedelta(minutes=1)) == ErasureState.CERTIFIED
 
 
 def test_shredding_may_be_repeated_with_the_same_receipt(erasure, now):
-    machine.pass_point_of_no_return(erasure.pk, now=now)
-    shred(erasure.pk, clock=ticking_from(now))
+    pass_point_of_no_return([erasure.pk], {}, now=now)
+    shred([erasure.pk], {}, clock=ticking_from(now))
     first = Erasure.objects.get(pk=erasure.pk)
     Erasure.objects.filter(pk=erasure.pk).update(state=ErasureState.SHREDDING)
-    shred(erasure.pk, clock=ticking_from(now + timedelta(minutes=5)))
+    shred([erasure.pk], {}, clock=ticking_from(now + timedelta(minutes=5)))
     again = Erasure.objects.get(pk=erasure.pk)
     assert (again.key_id, again.master_version, again.key_destroyed_at) == (
         first.key_id, first.master_version, first.key_destroyed_at,
@@ -149,12 +151,10 @@ def test_shredding_may_be_repeated_with_the_same_receipt(erasure, now):
 
 
 def test_a_worker_whose_lease_ran_out_takes_nothing_from_the_next_one(erasure, now, settings):
-    from reviews.actions.erasures import note_failure
-
-    stale = claim(erasure.pk, now=now)
+    stale = claim(now=now).until
     later = now + timedelta(seconds=settings.ERASURE_LEASE_SECONDS)
-    theirs = claim(erasure.pk, now=later)
-    note_failure(erasure.pk, "vault", leased_until=stale, now=later)
+    theirs = claim(now=later).until
+    machine.note_failures({erasure.pk: OSError()}, leased_until=stale, now=later)
     erasure.refresh_from_db()
     assert (erasure.leased_until, erasure.last_error_code) == (theirs, "")
 
@@ -200,6 +200,8 @@ def test_postgresql_refuses_a_second_open_erasure_of_one_clip(clip, erasure, now
     from django.db import IntegrityError
 
     with pytest.raises(IntegrityError, match="one_open_erasure_per_clip"):
-        Erasure.objects.create(clip=clip, reason=Reason.ACCIDENTAL, ordered_at=now, due_at=now, next_attempt_at=now)
+        Erasure.objects.create(
+            clip=clip, vault_id=clip.pk, reason=Reason.ACCIDENTAL, ordered_at=now, due_at=now, next_attempt_at=now
+        )
     assert connection.connection is not None
     assert Clip.objects.filter(pk=clip.pk).exists()

@@ -10,8 +10,8 @@ from escalations.actions.holds import TooLate, end_flags_hold
 from escalations.models import Exhibit, Export, Hold
 from project import vault
 from project.ledger.models import Entry
-from reviews.actions.erasure_sweeps import next_due, order_for_cases_over, sweep
-from reviews.actions.erasures import erase
+from reviews.actions.erasure_sweeps import order_for_cases_over, sweep
+from reviews.actions.erasures import claim, erase
 from reviews.erasure_errors import NotErased
 from reviews.erasure_states import ErasureState, Reason
 from reviews.models import Clip, Erasure
@@ -66,7 +66,7 @@ def test_when_the_hold_ends_it_goes_on_with_a_new_deadline(clip, reviewer, super
     erasure = ordered(clip, now, actor=reviewer)
     erase(erasure.pk, now=now)
     later = now + timedelta(days=3)
-    assert next_due(later) is None
+    assert claim(now=later).ids == []
     let_go(case, supervisor, later)
     assert sweep(clock=lambda: later).driven == 1
     erasure.refresh_from_db()
@@ -91,7 +91,7 @@ def test_a_clip_whose_case_is_over_is_erased(clip, reviewer, supervisor, now):
 
 
 def test_a_retention_that_ends_does_not_touch_what_a_case_needs(clip, reviewer, supervisor, now, settings):
-    from reviews.actions.erasure_sweeps import apply_retention
+    from reviews.actions.erasure_runs import apply_retention
 
     held(clip, reviewer, now)
     Clip.objects.filter(pk=clip.pk).update(ingested_at=now - timedelta(days=settings.RETENTION_DAYS + 1))
