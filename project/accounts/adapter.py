@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import os
-from typing import Final
+from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.http import HttpRequest
 
 from project import vault
 from project.accounts.access import is_fresh
+from project.accounts.known import known_as
 
 SEALED: Final = "sealed:"
 
@@ -27,6 +29,17 @@ class ClosedDoor(DefaultAccountAdapter):
     def is_reauthentication_required(self, *, app: str) -> bool:
         """A sign-in from the last five minutes is as good as being asked again: one meaning of "fresh" everywhere."""
         return not is_fresh(context.request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count an attempt, in the count of this browser where it is known for the account. Raises ValidationError."""
+        name = known_as(request, str(credentials.get("email", "")))
+        if name is None:
+            super().pre_authenticate(request, **credentials)
+            return
+        usage = ratelimit.consume(request, app="allauth.account", action="login_failed_known", key=name)
+        self._login_failed_rl_usage = usage
+        if not usage:
+            raise self.validation_error("too_many_login_attempts")
 
 
 class SealedFactors(DefaultMFAAdapter):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from project import ledger
 from project.accounts.actions import sessions
+from project.accounts.known import JUST_SIGNED_IN
 from project.accounts.models import User
 from project.ledger.events import Event
 
@@ -22,6 +23,7 @@ from project.ledger.events import Event
 def begin_session(request: HttpRequest | None, user: Any, **_: Any) -> None:
     """The session gets its limits. A sign-in without a request, as tests make them, has none until it is used."""
     if request is not None:
+        setattr(request, JUST_SIGNED_IN, user.email)
         sessions.begin(request.session, user, request.headers.get("User-Agent", ""), now=timezone.now())
 
 
