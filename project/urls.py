@@ -9,6 +9,7 @@ from project.accounts.urls import allauth_urls
 
 api: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
+    path("", include("project.accounts.api.urls")),
     path("", include("project.ledger.api.urls")),
     path("", include("wellbeing.api.urls")),
     path("", include("escalations.api.urls")),

@@ -60,6 +60,7 @@ class Can(StrEnum):
     INGEST = "hand in clips"
     FEED = "read the annotation feed"
     ERASE_SUBJECT = "order the erasure of a data subject's clips"
+    PROVISION = "close and open accounts for an identity provider"
     OPERATE = "read the state of the service"
     NOTICES = "read own notices"
 
@@ -86,6 +87,7 @@ ROLES_THAT: Final[Mapping[Can, frozenset[Role]]] = {
     Can.INGEST: frozenset({Role.SERVICE}),
     Can.FEED: frozenset({Role.SERVICE}),
     Can.ERASE_SUBJECT: frozenset({Role.SERVICE}),
+    Can.PROVISION: frozenset({Role.SERVICE}),
     Can.OPERATE: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     Can.NOTICES: _PEOPLE,
 }
@@ -97,7 +99,12 @@ SHUTS_OUT: Final[Mapping[Can, frozenset[Role]]] = {
 }
 
 # A token with a scope may do that and nothing else; one without may do all that its account's roles allow.
-SCOPES: Final[Mapping[str, Can]] = {"ingest": Can.INGEST, "feed": Can.FEED, "erasure": Can.ERASE_SUBJECT}
+SCOPES: Final[Mapping[str, Can]] = {
+    "ingest": Can.INGEST,
+    "feed": Can.FEED,
+    "erasure": Can.ERASE_SUBJECT,
+    "accounts": Can.PROVISION,
+}
 
 NEVER_TOGETHER: Final = (Role.MODERATOR, (Role.SUPERVISOR, Role.LEGAL, Role.ADMINISTRATOR))
 

@@ -10,6 +10,7 @@ class Event(models.TextChoices):
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_CHANGED = "account.changed"
     ACCOUNT_CLOSED = "account.closed"
+    ACCOUNT_REOPENED = "account.reopened"
     ROLE_GRANTED = "role.granted"
     ROLE_WITHDRAWN = "role.withdrawn"
     TEAM_CHANGED = "team.changed"

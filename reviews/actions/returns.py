@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from project import ledger, notices
@@ -59,21 +59,25 @@ def recall(lease_id: UUID, *, acting_user: User, now: datetime) -> Lease:
     return lease
 
 
-def give_back_all(person: User, *, now: datetime) -> int:
-    """Everything that is on a person's desk, each in its own transaction. Returns how many."""
+def give_back_all(person: User, *, actor: User | None, now: datetime) -> int:
+    """Everything that is on a person's desk, each in its own transaction; `actor` None: the service's own act.
+
+    Returns how many.
+    """
     leases = list(Lease.objects.filter(person=person, state=LeaseState.LIVE).select_related("clip"))
     for lease in leases:
         with transaction.atomic(durable=True):
-            _give_back_if_live(lease, actor=person, now=now)
+            _give_back_if_live(lease, actor=actor, now=now)
     return len(leases)
 
 
 def return_expired(*, now: datetime) -> int:
-    """The sweep: leases past their time are over and their clips queue again. Returns how many.
+    """The sweep: leases past their time, or of closed accounts, are over and their clips queue again. Returns how many.
 
     Each in its own transaction, so that a clip that somebody is deciding on at this moment delays no other.
     """
-    overdue = Lease.objects.filter(state=LeaseState.LIVE, expires_at__lte=now).select_related("clip")
+    gone = Q(expires_at__lte=now) | Q(person__is_active=False)
+    overdue = Lease.objects.filter(gone, state=LeaseState.LIVE).select_related("clip")
     leases = list(overdue.order_by("expires_at")[:_SWEEP_AT_ONCE])
     for lease in leases:
         with transaction.atomic(durable=True):
@@ -89,14 +93,14 @@ def return_unheard(shift_ids: Collection[UUID], *, now: datetime) -> None:
             _expire(lease, now=now)
 
 
-def _give_back_if_live(lease: Lease, *, actor: User, now: datetime) -> None:
+def _give_back_if_live(lease: Lease, *, actor: User | None, now: datetime) -> None:
     try:
         _give_back(lease, LeaseState.RELEASED, actor=actor, now=now)
     except LeaseOver:
         _expire(lease, now=now)
 
 
-def _give_back(lease: Lease, state: LeaseState, *, actor: User, now: datetime) -> Lease:
+def _give_back(lease: Lease, state: LeaseState, *, actor: User | None, now: datetime) -> Lease:
     clip = _lock_clip(lease)
     if not _end_lease(lease, state, now=now, still_live_at=now):
         lease.refresh_from_db(fields=["state"])

@@ -92,10 +92,10 @@ def resume_shift(*, acting_user: User, now: datetime) -> Shift:
 
 def end_shift(*, acting_user: User, now: datetime) -> Shift:
     """End it now. What is still on the desk goes back to the queue first, by the same rules as a release."""
-    give_back_all(acting_user, now=now)
+    give_back_all(acting_user, actor=acting_user, now=now)
     with transaction.atomic(durable=True):
         shift = lock_shift(acting_user, now=now)
-        _end(shift, actor=acting_user, now=now)
+        end_locked(shift, actor=acting_user, now=now)
     return shift
 
 
@@ -109,7 +109,7 @@ def end_overrun_shifts(*, now: datetime, most: int = 500) -> int:
         overrun = Shift.objects.select_for_update(skip_locked=True, no_key=True, of=("self",)).select_related("person")
         shifts = list(overrun.filter(~Q(state=ShiftState.ENDED), ends_at__lte=now).order_by("ends_at")[:most])
         for shift in shifts:
-            _end(shift, actor=None, now=now)
+            end_locked(shift, actor=None, now=now)
     return_unheard([shift.pk for shift in shifts], now=now)
     return len(shifts)
 
@@ -126,10 +126,11 @@ def lock_shift(person: User, *, now: datetime) -> Shift:
 def _end_what_ran_over(person: User, now: datetime) -> None:
     shifts = Shift.objects.select_for_update(no_key=True).filter(~Q(state=ShiftState.ENDED), person=person)
     for shift in shifts.filter(ends_at__lte=now):
-        _end(shift, actor=None, now=now)
+        end_locked(shift, actor=None, now=now)
 
 
-def _end(shift: Shift, *, actor: User | None, now: datetime) -> None:
+def end_locked(shift: Shift, *, actor: User | None, now: datetime) -> None:
+    """The end itself, in a transaction that holds the shift's lock; `actor` None: the clock's or the service's."""
     shift.become(ShiftState.ENDED)
     shift.ended_at, shift.paused_since = now, None
     shift.save(update_fields=["state", "ended_at", "paused_since"])

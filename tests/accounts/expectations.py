@@ -130,6 +130,8 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
 
 # API: path under /api/v1/ (with <uuid> for ids) -> {method: who}. Wrong role or scope: 404, anonymous: 401.
 API: Final[dict[str, dict[str, frozenset[str]]]] = {
+    "scim/v2/Users": {"GET": SERVICE},
+    "scim/v2/Users/<uuid>": {"GET": SERVICE, "PATCH": SERVICE, "DELETE": SERVICE},
     "me/exposure/": {"GET": LISTENERS},
     "me/check-ins/": {"GET": LISTENERS, "POST": LISTENERS, "DELETE": LISTENERS},
     "me/check-ins/<uuid>/": {"DELETE": LISTENERS},
