@@ -14,7 +14,7 @@ from project.health.waiting import work_waits
 def everywhere(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"demo": settings.DEMO, "can": {}}
+        return {"demo": settings.DEMO, "can": {}, "sign_on": settings.OIDC_NAME if settings.OIDC_ISSUER else ""}
     return {
         "demo": settings.DEMO,
         "can": {can.name.lower(): may(user, can) for can in Can},

@@ -68,6 +68,18 @@ def words(name: str, default: tuple[str, ...] | _Required = REQUIRED) -> tuple[s
     return _read(name, default, lambda raw: tuple(word.strip() for word in raw.split(",") if word.strip()))
 
 
+def pairs(name: str, default: tuple[tuple[str, str], ...] | _Required = REQUIRED) -> tuple[tuple[str, str], ...]:
+    """Comma-separated `left=right` pairs, in their order; a left one may come twice."""
+
+    def parse(raw: str) -> tuple[tuple[str, str], ...]:
+        found = [word.partition("=") for word in raw.split(",") if word.strip()]
+        if not all(left.strip() and right.strip() for left, _, right in found):
+            raise ValueError("it must look like left=right,left=right")
+        return tuple((left.strip(), right.strip()) for left, _, right in found)
+
+    return _read(name, default, parse)
+
+
 def folder(name: str, default: Path | _Required = REQUIRED) -> Path:
     return _read(name, default, lambda raw: Path(raw).expanduser().resolve())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.signals import user_logged_in as signed_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.contrib.auth.signals import user_logged_in
@@ -13,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from project import ledger
+from project.accounts import sign_on
 from project.accounts.actions import sessions
 from project.accounts.known import JUST_SIGNED_IN
 from project.accounts.models import User
@@ -25,6 +27,13 @@ def begin_session(request: HttpRequest | None, user: Any, **_: Any) -> None:
     if request is not None:
         setattr(request, JUST_SIGNED_IN, user.email)
         sessions.begin(request.session, user, request.headers.get("User-Agent", ""), now=timezone.now())
+
+
+@receiver(signed_in)
+def second_factor_elsewhere(request: HttpRequest, user: Any, sociallogin: Any = None, **_: Any) -> None:
+    """The organisation's sign-on may have asked for a second factor itself, and says so (`amr`, RFC 8176)."""
+    if sociallogin is not None and sign_on.proves_second_factor(sociallogin):
+        record_authentication(request, user, "mfa", type="sign-on")
 
 
 @receiver(authenticator_added)
