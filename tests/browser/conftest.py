@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import chromium
+from tests.browser.moved_clock import MovedClock
 from tests.platform.running import Running
 
 FLAGS = (
@@ -122,3 +123,15 @@ def picture() -> Callable[[Page, str], None]:
             page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
     return keep
+
+
+@pytest.fixture
+def alone(instance: Running, sits_down: Callable[..., Page]) -> Callable[..., tuple[Page, MovedClock]]:
+    """`alone("reviewer1", "mt")`: a page of somebody who takes that language alone, and their clock."""
+
+    def sit(name: str, locale: str, **options: Any) -> tuple[Page, MovedClock]:
+        clock = MovedClock(instance, name)
+        clock.takes_only(locale)
+        return sits_down(name, **options), clock
+
+    return sit

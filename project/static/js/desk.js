@@ -62,11 +62,13 @@ async function begin() {
   if (shift.state === "paused") return rest.open(data.pace);
   if (!first) return next();
   await open(await gathered(first, false));
-  if (second) ahead.keep(second).catch(() => {});
+  if (second) ahead.keep(second).catch(() => {}).finally(showUsed);
 }
 
 // What is fetched ahead has its place in the quota, but has not been used yet.
 function showUsed() {
+  if (ahead.found) desk.dataset.ahead = ahead.leaseId;
+  else delete desk.dataset.ahead;
   $("used").textContent = shift ? `${shift.clips_used - (ahead.leaseId ? 1 : 0)} of at most ${shift.max_clips} clips` : "";
 }
 
@@ -143,6 +145,7 @@ async function open(found) {
   for (const id of ["play", "stop", "mark"]) $(id).disabled = true;
   $("clock").textContent = clock(clip.duration_ms / 1000);
   desk.dataset.lease = item.lease.id;
+  delete desk.dataset.ahead;
   $("clip-title").focus();
   performance.mark("desk-opened");
   prepareAhead().finally(refreshShift);

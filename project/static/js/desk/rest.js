@@ -24,6 +24,7 @@ export class Rest {
     const was = this.pace;
     const { data } = await call("GET", "me/pace/").catch(() => ({}));
     if (!data || this.pace !== was) return;
+    if (was.code === "ready" && (data.decision === "go" || data.code === "paused")) return;
     if (data.decision === "go") return this.ready();
     if (OVER.includes(data.code)) return this.tell.ended();
     if (data.code !== was.code || data.until !== was.until) this.open(data);
@@ -31,6 +32,7 @@ export class Rest {
 
   open(pace) {
     if (OVER.includes(pace.code)) { this.close(); return this.tell.ended(); }
+    if (pace.code === "paused" && !pace.until) return this.ready();
     const onBreak = pace.code === "on_break" || pace.code === "paused";
     this.pace = pace;
     this.fill(onBreak ? "Your break" : TITLES[pace.decision] ?? "One moment", pace.reason, {
