@@ -6,8 +6,9 @@ from reviews.models.shifts import MOST_CLIPS
 
 
 class ShiftForm(forms.Form):
-    """Both empty: all that the policy allows."""
+    """Both empty: all that the policy or the plan allows."""
 
+    plan = forms.UUIDField(required=False)
     max_clips = forms.IntegerField(min_value=1, max_value=MOST_CLIPS, required=False)
     minutes = forms.IntegerField(min_value=1, max_value=24 * 60, required=False)
 

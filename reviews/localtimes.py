@@ -119,3 +119,9 @@ def place(at: datetime, week: list[LocalDay]) -> float:
         if at < day.ends:
             return index + max(0.0, (at - day.begins) / (day.ends - day.begins))
     return float(len(week))
+
+
+def hours(length: timedelta) -> str:
+    """`9 h`, `8 h 30 min`."""
+    whole, rest = divmod(length // timedelta(minutes=1), 60)
+    return f"{whole} h {rest} min" if rest else f"{whole} h"

@@ -9,7 +9,6 @@ from typing import Final
 from uuid import UUID
 
 from project.accounts.models import User
-from reviews.actions.plans import hours
 from reviews.localtimes import LocalDay, place
 from reviews.models import PlannedShift
 
@@ -130,7 +129,7 @@ def picture(members: Sequence[User], plans: Sequence[PlannedShift], week: list[L
 def _bar(plan: PlannedShift, week: list[LocalDay], y: int) -> Bar:
     x = _x(plan.starts_at, week)
     width = max(4, _x(plan.ends_at, week) - x)
-    return Bar(plan.pk, plan.starts_at, plan.ends_at, hours(plan.length), x, y + (ROW - BAR) // 2, width)
+    return Bar(plan.pk, plan.starts_at, plan.ends_at, plan.length_in_words, x, y + (ROW - BAR) // 2, width)
 
 
 def _nights(week: list[LocalDay]) -> list[Night]:

@@ -19,7 +19,7 @@ from project import ledger, notices
 from project.accounts.models import Team, User
 from project.ledger.events import Event
 from project.problems import Invalid, Refusal
-from reviews.localtimes import A_DAY, NoSuchTime, Twice, Which, day_begins, instants, span
+from reviews.localtimes import A_DAY, NoSuchTime, Twice, Which, day_begins, hours, instants, span
 from reviews.models import PlannedShift
 from reviews.models.plans import CEILINGS, LIMITS, MOST_AHEAD
 from reviews.notices import PLAN_CHANGED
@@ -196,12 +196,6 @@ def _check_times(plan: PlannedShift, policy: Policy, zone: ZoneInfo, now: dateti
 def _why_so_long(plan: PlannedShift, zone: ZoneInfo) -> str:
     changed = plan.starts_at.astimezone(zone).utcoffset() != plan.ends_at.astimezone(zone).utcoffset()
     return " The clocks are changed during it." if changed else ""
-
-
-def hours(length: timedelta) -> str:
-    """`9 h`, `8 h 30 min`."""
-    whole, rest = divmod(length // timedelta(minutes=1), 60)
-    return f"{whole} h {rest} min" if rest else f"{whole} h"
 
 
 def _check_limits(wish: Wish, policy: Policy, length: timedelta) -> None:

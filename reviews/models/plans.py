@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
+from reviews.localtimes import hours
 from reviews.models.within import MOST_CLIPS, ceilings_within_length
 from wellbeing.limits import DEFAULTS, FULL_SHIFT_MINUTES
 
@@ -110,6 +111,10 @@ class PlannedShift(models.Model):
     def length(self) -> timedelta:
         """Real time, whatever the clocks on the wall did meanwhile."""
         return self.ends_at - self.starts_at
+
+    @property
+    def length_in_words(self) -> str:
+        return hours(self.length)
 
     def has_begun(self, now: datetime, *, early: timedelta = timedelta(0)) -> bool:
         return now >= self.starts_at - early

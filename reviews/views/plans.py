@@ -137,7 +137,7 @@ def _one(request: HttpRequest, found: PlannedShift, form: PlanChangeForm, *, sta
     begins = found.starts_at.astimezone(ZoneInfo(found.team.time_zone))
     context = {
         "plan": found, "form": form, "is_open": is_open, "zone": found.team.time_zone,
-        "hours": plans.hours(found.length), "back": _address(found.team, monday_of(begins.date())),
+        "hours": found.length_in_words, "back": _address(found.team, monday_of(begins.date())),
     }  # fmt: skip
     return render(request, "reviews/plan.html", context, status=status)
 

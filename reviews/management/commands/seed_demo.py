@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from project.accounts.models import User
-from reviews.demo import clips, history, people, rooms
+from reviews.demo import clips, history, people, rooms, shifts
 
 
 class Command(BaseCommand):
@@ -30,6 +30,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{clips.make_clips()} clips were sealed.")
         rooms.make_rooms()
         history.make_history()
+        shifts.make_plans()
         people.finish(password)
         if "DEMO_PASSWORD" not in os.environ:
             self.stdout.write(f"Every demo account has the password {password}")
