@@ -7,7 +7,7 @@ JOBS ?= 2
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench docs lock
+.PHONY: help run install test check bench docs lock audit licences sbom
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -47,8 +47,20 @@ check: install ## lint, types, import arrows, templates, security
 	$(BIN)/lint-imports
 	$(STAND_IN) $(BIN)/mypy project reviews escalations wellbeing
 	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive project reviews escalations wellbeing
+	$(BIN)/python -m tests.house_rules
 
 lock: ## make requirements.txt again from requirements.in, newest versions
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--upgrade --output-file requirements.txt requirements.in
 	@sed -i '1i # Made by `make lock` from requirements.in; every file is pinned by its hash.' requirements.txt
+
+audit: install ## known weaknesses of what is in the lock; asks PyPI's and OSV's databases
+	@$(BIN)/pip-audit --requirement requirements.txt --disable-pip --require-hashes --progress-spinner off
+
+licences: install ## what everything in the lock is licensed under
+	@$(BIN)/pip-licenses --python $(BIN)/python --order license
+
+sbom: install ## the bill of materials (CycloneDX 1.6) as sbom.json
+	@$(BIN)/cyclonedx-py requirements --output-reproducible --spec-version 1.6 --output-format JSON --output-file sbom.json requirements.txt
+	@echo "sbom.json written"
