@@ -39,8 +39,8 @@ def inclusion_for(entry_id: UUID, *, tree_size: int | None = None) -> Inclusion:
 
     Raises Entry.DoesNotExist, NotSealedYet (try again in a few seconds), NoSuchTree beyond the newest checkpoint.
     """
-    parts = tree.parts_of([entry_id])
-    if entry_id not in parts:
+    columns = tree.columns_of([entry_id])
+    if entry_id not in columns:
         raise Entry.DoesNotExist
     leaf = Leaf.objects.filter(entry_id=entry_id).first()
     if leaf is None:
@@ -49,7 +49,7 @@ def inclusion_for(entry_id: UUID, *, tree_size: int | None = None) -> Inclusion:
     if leaf.index >= size:
         raise NotSealedYet(f"entry {entry_id} came after the tree of that size")
     hashes = merkle.hashes_of(merkle.inclusion_ranges(leaf.index, size), tree.read)
-    return Inclusion(leaf_bytes(parts[entry_id]), leaf.index, size, hashes, note)
+    return Inclusion(leaf_bytes(columns[entry_id]), leaf.index, size, hashes, note)
 
 
 def consistency_between(old: int, new: int) -> list[bytes]:

@@ -21,7 +21,7 @@ from django.db import connection, transaction
 
 from project.ledger import origins, signing_keys, tree
 from project.ledger.checkpoint import TreeHead, sign
-from project.ledger.leaves import hash_parts
+from project.ledger.leaves import hash_columns
 from project.ledger.merkle import Frontier
 from project.ledger.models import Checkpoint, Handover
 
@@ -79,9 +79,9 @@ def _waiting() -> tuple[list[int], list[tuple[UUID, bytes]]]:
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [BATCH])
         rows = cursor.fetchall()
-    uncommitted = tree.parts_of([entry for _, entry, commitment in rows if commitment is None])
+    uncommitted = tree.columns_of([entry for _, entry, commitment in rows if commitment is None])
     return [queued for queued, _, _ in rows], [
-        (entry, hash_parts(uncommitted[entry]) if commitment is None else bytes(commitment))
+        (entry, hash_columns(uncommitted[entry]) if commitment is None else bytes(commitment))
         for _, entry, commitment in rows
     ]
 

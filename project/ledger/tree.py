@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from project.ledger.leaves import PARTS, Parts
+from project.ledger.leaves import COLUMNS, Columns
 from project.ledger.merkle import Frontier, Position, cover
 
 _SUBTREES = """
@@ -35,11 +35,11 @@ def read(positions: Iterable[Position]) -> dict[Position, bytes]:
         return {(level, index): bytes(found) for level, index, found in cursor.fetchall()}
 
 
-def parts_of(entries: Sequence[UUID]) -> dict[UUID, Parts]:
-    """Entries as the texts that their leaves are made of (project.ledger.leaves.PARTS)."""
+def columns_of(entries: Sequence[UUID]) -> dict[UUID, Columns]:
+    """What the entries' leaves are made of (project.ledger.leaves.COLUMNS)."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT e.id, {PARTS} FROM ledger_entry e WHERE e.id = ANY(%s)", [list(entries)])  # noqa: S608  # a constant
-        return {entry: (before, facts, after) for entry, before, facts, after in cursor.fetchall()}
+        cursor.execute(f"SELECT e.id, {COLUMNS} FROM ledger_entry e WHERE e.id = ANY(%s)", [list(entries)])  # noqa: S608  # a constant
+        return {entry: tuple(columns) for entry, *columns in cursor.fetchall()}
 
 
 def size() -> int:

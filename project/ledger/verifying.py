@@ -1,39 +1,33 @@
 """Recomputing the whole ledger from its entries, and naming every place where it is not what was signed.
 
-Streams in order of the tree, so memory stays bounded however long the ledger is. What is compared: each entry with its
-leaf hash, the leaves' numbering, each complete subtree, each checkpoint's root and signature, and that no committed
-entry is outside both the tree and the sealer's queue.
+Streams in order of the tree, a chunk at a time and in several processes, so memory stays bounded however long the
+ledger is. What is compared: each entry, column by column, with its leaf hash and its commitment, the leaves'
+numbering, each complete subtree, each checkpoint's root, signature and place in the row of them, each entry that
+waits, and that no committed entry is outside both the tree and the sealer's queue.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import connection, transaction
 
-from project.ledger import tree
-from project.ledger.checkpoint import BadNote, TreeHead, verify
-from project.ledger.leaves import PARTS, hash_parts
-from project.ledger.merkle import Frontier, Position
-from project.ledger.models import Checkpoint
+from project.ledger import chunks, outside, tree
+from project.ledger.checkpoint import TreeHead
+from project.ledger.chunks import PLAIN_PLANS, Checked, Checker, Fault, Head, wrong_node
+from project.ledger.merkle import Frontier, fold
 
-CHUNK: Final = 10_000
 MOST_FAULTS: Final = 20
-Progress = Callable[[int], None]
-
-_LEAVES = f"""
-    SELECT l.index, l.leaf_hash, l.entry_id, {PARTS}
-    FROM ledger_leaf l LEFT JOIN ledger_entry e ON e.id = l.entry_id ORDER BY l.index
-"""  # noqa: S608  # a constant
-_NEVER_QUEUED = """
-    SELECT e.id FROM ledger_entry e
-    WHERE NOT EXISTS (SELECT FROM ledger_leaf l WHERE l.entry_id = e.id)
-      AND NOT EXISTS (SELECT FROM ledger_unsealed u WHERE u.entry_id = e.id)
-    ORDER BY e.at LIMIT %s
-"""
+WORTH_PROCESSES: Final = 4 * chunks.CHUNK
+Progress = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
@@ -43,6 +37,7 @@ class Report:
     entries: int = 0
     waiting: int = 0
     checkpoints: int = 0
+    witnessed: int = 0
     head: TreeHead | None = None
     found: int = 0
     faults: list[str] = field(default_factory=list)
@@ -58,120 +53,100 @@ class Report:
 
 
 def verify_ledger(
-    keys: Sequence[Ed25519PublicKey], *, earlier: str | None = None, progress: Progress = lambda done: None
+    keys: Sequence[Ed25519PublicKey],
+    *,
+    kept: Iterable[Head] = (),
+    progress: Progress = lambda done, total: None,
+    processes: int | None = None,
 ) -> Report:
-    """Recompute everything. `earlier`: a checkpoint kept from before, which this ledger must extend.
+    """Recompute everything. `kept`: heads from outside (an earlier checkpoint, a witness), which this must extend.
 
-    Sealing goes on meanwhile. The heads are read first and the leaves after them in one snapshot, so every head that
-    is compared has all its leaves.
+    One snapshot is read, so sealing goes on meanwhile. Inside a transaction of the caller's, that one is read.
     """
-    report = Report()
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")  # a long ledger takes longer than a request may
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        heads = _heads(keys, report, earlier)
-        _walk(report, heads, progress)
-        _look_for_unqueued(report)
+    report, outsiders = Report(), sorted(kept, key=lambda head: head.size)
+    with transaction.atomic(durable=True), _snapshot() as snapshot:
+        size = tree.size()
+        report.head = outside.newest_head(keys)
+        outside.look_before_the_tree(keys, report)
+        _Walk(report, size).over(_chunks(keys, snapshot, size, outsiders, processes), progress)
+        outside.look_beyond_the_tree(size, outsiders, keys, report)
+        outside.look_at_the_queue(report)
     return report
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    name: str
-    size: int
-    root: bytes
-
-
-def _heads(keys: Sequence[Ed25519PublicKey], report: Report, earlier: str | None) -> list[_Head]:
-    """Every signed head by size, its signature checked on the way."""
-    heads = []
-    for checkpoint in Checkpoint.objects.order_by("id").iterator():
-        report.checkpoints += 1
-        name = f"checkpoint {checkpoint.pk} (size {checkpoint.tree_size})"
-        try:
-            head = verify(checkpoint.note, keys)
-        except BadNote as error:
-            report.fault(f"{name}: bad signature: {error}")
-            continue
-        if (head.size, head.root) != (checkpoint.tree_size, bytes(checkpoint.root)):
-            report.fault(f"{name}: the row is not what its note says")
-        heads.append(_Head(name, head.size, head.root))
-        report.head = head
-    if earlier is not None:
-        heads += _earlier(earlier, keys, report)
-    return sorted(heads, key=lambda head: head.size)
-
-
-def _earlier(note: str, keys: Sequence[Ed25519PublicKey], report: Report) -> list[_Head]:
-    try:
-        head = verify(note, keys)
-    except BadNote as error:
-        report.fault(f"the earlier checkpoint: {error}")
-        return []
-    return [_Head(f"the earlier checkpoint (size {head.size})", head.size, head.root)]
-
-
-def _walk(report: Report, heads: list[_Head], progress: Progress) -> None:
-    """Grow the tree again from the entries, and compare at every step."""
-    edge, pending, expected = Frontier(), heads[::-1], 0
-    good_until = _compare_heads(edge, pending, report, 0)
-    for rows in _chunks():
-        computed: dict[Position, bytes] = {}
-        for row in rows:
-            expected = _check_leaf(row, expected, report)
-            computed.update(edge.append(row[1]))
-            good_until = _compare_heads(edge, pending, report, good_until)
-        _check_nodes(computed, report)
-        report.entries = edge.size
-        progress(edge.size)
-    for head in reversed(pending):
-        report.fault(f"{head.name}: the tree has only {edge.size} leaves; the last ones are missing")
-
-
-def _chunks() -> Iterator[list[tuple[Any, ...]]]:
-    with connection.connection.cursor(name="verify_ledger") as cursor:
-        cursor.itersize = CHUNK
-        cursor.execute(_LEAVES)
-        while rows := cursor.fetchmany(CHUNK):
-            yield rows
-
-
-def _check_leaf(row: tuple[Any, ...], expected: int, report: Report) -> int:
-    """Compare one entry with its leaf; returns the index that the next leaf should have."""
-    index, leaf, entry_id, *texts = row
-    if index != expected:
-        report.fault(f"leaf {expected} is missing; the next one is {index}")
-    if texts[0] is None:
-        report.fault(f"leaf {index}: its entry {entry_id} is missing")
-    elif hash_parts((texts[0], texts[1], texts[2])) != leaf:
-        report.fault(f"leaf {index}: entry {entry_id} was changed")
-    return int(index) + 1
-
-
-def _check_nodes(computed: dict[Position, bytes], report: Report) -> None:
-    stored = tree.read(computed)
-    for (level, index), found in computed.items():
-        if stored.get((level, index)) != found:
-            first, after = index << level, (index + 1) << level
-            state = "missing" if (level, index) not in stored else "not the hash of its leaves"
-            report.fault(f"subtree of leaves {first} to {after - 1}: {state}")
-
-
-def _compare_heads(edge: Frontier, pending: list[_Head], report: Report, good_until: int) -> int:
-    """Compare the heads of this size; returns up to which size the leaves are as signed."""
-    while pending and pending[-1].size == edge.size:
-        head = pending.pop()
-        if head.root == edge.root():
-            good_until = edge.size
-        else:
-            report.fault(f"{head.name}: root mismatch; a leaf between {good_until} and {edge.size - 1} was changed")
-    return good_until
-
-
-def _look_for_unqueued(report: Report) -> None:
+@contextmanager
+def _snapshot() -> Iterator[str]:
+    """Read as of now until the end; the name by which other connections read the same, or nothing inside a test's."""
+    own = len(connection.savepoint_ids) == 0
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM ledger_unsealed")
-        report.waiting = cursor.fetchone()[0]
-        cursor.execute(_NEVER_QUEUED, [MOST_FAULTS])
-        for (entry_id,) in cursor.fetchall():
-            report.fault(f"entry {entry_id} is neither in the tree nor waiting to be")
+        if own:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute(PLAIN_PLANS)
+        if own:
+            cursor.execute("SELECT pg_export_snapshot()")
+        yield cursor.fetchone()[0] if own else ""
+
+
+class _Walk:
+    """Puts chunks together in order: what is above them, and whether each head is what they give."""
+
+    def __init__(self, report: Report, size: int) -> None:
+        self.report, self.size, self.good_until = report, size, 0
+        self.edge = Frontier()
+
+    def over(self, parts: Iterable[Checked], progress: Progress) -> None:
+        for checked in parts:
+            self._take(checked)
+            progress(self.report.entries, self.size)
+
+    def _take(self, checked: Checked) -> None:
+        before = list(self.edge.hashes)
+        nodes: dict[tuple[int, int], bytes] = {}
+        if checked.leaves == chunks.CHUNK:
+            nodes = {
+                (level + chunks.LEVELS, index): found for (level, index), found in self.edge.append(checked.cover[0])
+            }
+        stored = tree.read(nodes) if nodes else {}
+        wrong = [(place, place not in stored) for place, found in nodes.items() if stored.get(place) != found]
+        self.report.checkpoints += checked.checkpoints
+        self.report.entries += checked.leaves
+        faults = [*checked.faults, *(wrong_node(*place, is_missing=missing) for place, missing in wrong)]
+        faults += self._compare([(head, fold([*before, part])) for head, part in checked.heads])
+        for fault in sorted(faults):
+            self.report.fault(fault.sentence)
+
+    def _compare(self, heads: Iterable[tuple[Head, bytes]]) -> list[Fault]:
+        """Heads by size with the roots that were computed."""
+        faults = []
+        for head, root in sorted(heads, key=lambda pair: pair[0].size):
+            if head.root == root:
+                self.good_until = max(self.good_until, head.size)
+            else:
+                place = f"a leaf between {self.good_until} and {head.size - 1} was changed"
+                faults.append(Fault(head.size - 1, 99, f"{head.name}: root mismatch; {place}"))
+        return faults
+
+
+def _chunks(
+    keys: Sequence[Ed25519PublicKey], snapshot: str, size: int, outsiders: Sequence[Head], processes: int | None
+) -> Iterator[Checked]:
+    """Every chunk checked, in order."""
+    starts = range(0, size, chunks.CHUNK)
+    spans = [(start, min(start + chunks.CHUNK, size)) for start in starts]
+    tasks = [(*span, [head for head in outsiders if span[0] < head.size <= span[1]]) for span in spans]
+    count = processes or os.cpu_count() or 1
+    if not snapshot or count == 1 or (size < WORTH_PROCESSES and processes is None):
+        checker = Checker(connection.connection, keys)
+        yield from (checker.check(*task) for task in tasks)
+        return
+    raw = [key.public_bytes_raw() for key in keys]
+    begin = partial(chunks.begin, _address(), snapshot, raw)
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=begin) as pool:
+        yield from pool.map(chunks.check, tasks)
+
+
+def _address() -> dict[str, Any]:
+    """What psycopg needs to connect as this process does."""
+    wanted = ("host", "port", "dbname", "user", "password", "options")
+    found = connection.get_connection_params()
+    return {name: found[name] for name in wanted if found.get(name)}

@@ -5,13 +5,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.core.management.base import BaseCommand, CommandError
 
-from project import vault
 from project.ledger.checks import missing_guards
+from project.ledger.keeping import CannotRead, heads_kept_in, keys_in
+from project.ledger.signing_keys import known_keys
 from project.ledger.verifying import Report, verify_ledger
+
+EVERY_SECONDS = 2.0
 
 
 class Command(BaseCommand):
@@ -26,48 +28,66 @@ class Command(BaseCommand):
             type=Path,
             help="a checkpoint saved earlier; proves that the ledger has only grown since",
         )
-        parser.add_argument("--public-key", type=Path, help="PEM file; default: the signing keys of the key ring")
+        parser.add_argument(
+            "--witness",
+            type=Path,
+            metavar="PATH",
+            help="folder (or file) with the checkpoints that a witness kept; each must still fit",
+        )
+        parser.add_argument(
+            "--public-key",
+            type=Path,
+            help="PEM file; keys that follow or precede it by a signed change are trusted too. Default: the key ring's",
+        )
+        parser.add_argument("--processes", type=int, help="how many compute at once; default: one a processor")
 
-    def handle(self, *args: Any, checkpoint: Path | None, public_key: Path | None, **options: Any) -> None:
-        keys = [_key_in(public_key)] if public_key else vault.public_keys()
-        started = time.monotonic()
-        earlier = _text(checkpoint) if checkpoint else None
-        report = verify_ledger(keys, earlier=earlier, progress=self._progress)
-        for name in missing_guards():
-            report.fault(f"trigger {name} is missing or off: rows could be changed")
-        self._tell(report, time.monotonic() - started, checkpoint)
+    def handle(self, *args: Any, **options: Any) -> None:
+        started = self._told_at = time.monotonic()
+        try:
+            trusted = keys_in(options["public_key"]) if options["public_key"] else None
+            keys = known_keys(trusted)
+            kept, wrong = self._kept(options["checkpoint"], options["witness"], keys)
+        except CannotRead as error:
+            raise CommandError(str(error)) from error
+        report = verify_ledger(
+            keys, kept=[head for _, head in kept], progress=self._progress, processes=options["processes"]
+        )
+        for sentence in [
+            *wrong,
+            *(f"trigger {name} is missing or off: rows could be changed" for name in missing_guards()),
+        ]:
+            report.fault(sentence)
+        self._tell(report, time.monotonic() - started, len(kept))
 
-    def _progress(self, done: int) -> None:
-        if done % 100_000 == 0:
-            self.stderr.write(f"{done:,} entries verified")
+    def _kept(
+        self, checkpoint: Path | None, witness: Path | None, keys: list[Ed25519PublicKey]
+    ) -> tuple[list[Any], list[str]]:
+        """Heads that were kept outside, and what is wrong with the files."""
+        kept, wrong = [], []
+        for path, what in ((checkpoint, "the earlier checkpoint"), (witness, "the witness's checkpoint")):
+            if path is not None:
+                heads, faults = heads_kept_in(path, what, keys)
+                kept, wrong = kept + heads, wrong + faults
+        return kept, wrong
 
-    def _tell(self, report: Report, seconds: float, earlier: Path | None) -> None:
+    def _progress(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._told_at >= EVERY_SECONDS:
+            self._told_at = now
+            self.stderr.write(f"{done:,} of {total:,} entries verified ({done * 100 // max(total, 1)} %)")
+
+    def _tell(self, report: Report, seconds: float, kept: int) -> None:
         rate = report.entries / seconds if seconds else 0
         self.stdout.write(f"entries in the tree   {report.entries:,} ({seconds:.1f} s, {rate:,.0f}/s)")
         self.stdout.write(f"waiting to be sealed  {report.waiting:,}")
         self.stdout.write(f"checkpoints           {report.checkpoints:,}")
+        self.stdout.write(f"kept outside          {kept:,}")
         if report.head:
             self.stdout.write(f"head                  {report.head.origin} {report.head.size} {report.head.root.hex()}")
         for fault in report.faults:
             self.stdout.write(self.style.ERROR(f"FAULT  {fault}"))
         if not report.is_good:
-            raise CommandError(f"The ledger is NOT what was signed: {report.found} faults.")
-        grown = ", and it has only grown since the earlier checkpoint" if earlier else ""
+            more = f" The first {len(report.faults)} are above." if report.found > len(report.faults) else ""
+            raise CommandError(f"The ledger is NOT what was signed: {report.found} faults.{more}")
+        grown = ", and it has only grown since what was kept outside" if kept else ""
         self.stdout.write(self.style.SUCCESS(f"The ledger is what was signed{grown}."))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} cannot be read: {error}") from error
-
-
-def _key_in(path: Path) -> Ed25519PublicKey:
-    try:
-        key = serialization.load_pem_public_key(_text(path).encode())
-    except ValueError as error:
-        raise CommandError(f"{path} holds no public key") from error
-    if not isinstance(key, Ed25519PublicKey):
-        raise CommandError(f"{path} is not an Ed25519 key")
-    return key
