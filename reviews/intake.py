@@ -39,13 +39,16 @@ def read_bounded(path: Path) -> bytes:
         return file.read(settings.MAX_AUDIO_BYTES + 1)
 
 
-def take_in(audio: bytes, limits: Limits) -> Intake:
-    """Raises UnsupportedAudio (422) with the fault's code in `fault`, TooLarge (413) for too many bytes."""
+def take_in(audio: bytes, limits: Limits, sha256: str | None = None) -> Intake:
+    """`sha256` where it is known already.
+
+    Raises UnsupportedAudio (422) with the fault's code in `fault`, TooLarge (413) for too many bytes.
+    """
     try:
         studied = study(audio, limits)
     except BadSound as bad:
         raise refusal_of(bad) from None
-    return Intake(studied.info, sha256_of(audio), studied.softened, studied.waveform.as_json())
+    return Intake(studied.info, sha256 or sha256_of(audio), studied.softened, studied.waveform.as_json())
 
 
 def refusal_of(bad: BadSound) -> Refusal:

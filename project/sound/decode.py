@@ -143,7 +143,10 @@ class _FlacDigest:
 
 def _as_float(block: Samples | Whole) -> Samples:
     """Full scale 1.0, as libsndfile has it: a whole number by 32,768, exactly."""
-    return block if block.dtype == np.float32 else block * np.float32(1 / 32768)
+    samples = block.astype(np.float32, copy=False)
+    if samples is not block:
+        samples *= np.float32(1 / 32768)
+    return samples
 
 
 def decode(data: bytes, limits: Limits, *taps: Callable[[Samples], None]) -> Info:

@@ -12,7 +12,10 @@ Mono = NDArray[np.float32]
 TELEPHONE_HZ: Final = 3_400  # what telephones pass; sharper sounds above it carry distress more than words
 _TRANSITION_HZ: Final = 600
 _SPEECH_RATE: Final = 8_000
-_AT_ONCE: Final = 32  # outputs of one matrix product; measured: 16 and 64 are slower
+_AT_ONCE: Final = 32  # outputs of one row of a matrix product; measured: 16 and 64 are slower
+# Multiplications of one product: OpenBLAS takes up to 4 x 65,536 in the caller's own thread. More would wake a pool of
+# threads that spin for work; a process that takes recordings in has the other cores busy with other recordings.
+_ONE_THREAD: Final = 200_000
 
 
 def thinner(rate: int) -> int:
@@ -43,21 +46,26 @@ class LowPass:
 
     def __init__(self, rate: int) -> None:
         self._bank, self._taps, self._keep = _bank(rate)
+        self._rows = max(1, _ONE_THREAD // self._bank.size)
         # Half a filter of silence before the first sample, so that nothing is delayed.
         self._rest = np.zeros(self._taps // 2, dtype=np.float32)
 
     def feed(self, block: Mono) -> Mono:
         if self._taps == 1 and self._keep == 1:
             return block
-        ready = max(0, (len(self._rest) + len(block) - self._taps) // self._keep + 1)
-        rows = -(-ready // _AT_ONCE)
-        step, width = _AT_ONCE * self._keep, len(self._bank)
-        joined = np.zeros(max(rows * step + width, len(self._rest) + len(block)), dtype=np.float32)
         end = len(self._rest) + len(block)
+        ready = max(0, (end - self._taps) // self._keep + 1)
+        step, width = _AT_ONCE * self._keep, len(self._bank)
+        rows = -(-ready // _AT_ONCE)
+        joined = np.zeros(max(rows * step + width, end), dtype=np.float32)
         joined[: len(self._rest)], joined[len(self._rest) : end] = self._rest, block
         self._rest = joined[ready * self._keep : end].copy()
-        stretches = sliding_window_view(joined, width)[::step][:rows]
-        return (stretches @ self._bank).reshape(-1)[:ready]
+        stretches = sliding_window_view(joined, width)[: rows * step : step]
+        out = np.empty((rows, _AT_ONCE), dtype=np.float32)
+        for at in range(0, rows, self._rows):
+            part = slice(at, at + self._rows)
+            np.matmul(np.ascontiguousarray(stretches[part]), self._bank, out=out[part])
+        return out.reshape(-1)[:ready]
 
     def flush(self) -> Mono:
         return self.feed(np.zeros(self._taps // 2, dtype=np.float32))

@@ -1,5 +1,6 @@
 """What the waveform shows: the lowest and highest sample of some 800 steps, and where it is loud."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,7 @@ LOUDER_DB: Final = 5.0  # and this much above the recording's own mean, so that 
 _WINDOW_MS: Final = 50
 _JOIN_MS: Final = 300
 _MOST_MARKS: Final = 200
+_WRITTEN: Final = [str(number) for number in (*range(128), *range(-128, 0))]  # by number, negative ones from the end
 
 Measure = Callable[[np.ndarray], np.ndarray]
 
@@ -27,10 +29,11 @@ class Waveform:
     duration_ms: int
 
     def as_json(self) -> bytes:
-        """Compact JSON. Written by hand: json.dumps takes 0.25 ms for 1,600 numbers, a tenth of a whole intake."""
-        loud = [list(span) for span in self.loud]
-        text = f'{{"peaks":{self.peaks},"loud":{loud},"duration_ms":{self.duration_ms}}}'
-        return text.replace(" ", "").encode()
+        """Compact JSON, its many small numbers looked up: writing them out is a tenth of a whole intake."""
+        rest = json.dumps(
+            {"loud": [list(span) for span in self.loud], "duration_ms": self.duration_ms}, separators=(",", ":")
+        )
+        return f'{{"peaks":[{",".join(map(_WRITTEN.__getitem__, self.peaks))}],{rest[1:]}'.encode()
 
 
 class Outline:

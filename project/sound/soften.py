@@ -50,7 +50,8 @@ class Softener:
             for start in range(0, len(speech), step := hop * 6000):
                 # One hop of overlap on either side, so that the limiter's gain is continuous over the seam.
                 first = max(0, start - hop)
-                part = speech[first : start + step + hop] * np.float32(gain)
+                part = speech[first : start + step + hop].astype(np.float32)
+                part *= np.float32(gain)
                 file.write(_as_int16(limit(part, hop, CEILING)[start - first :][:step], 32767))
         return out.getvalue()
 
@@ -82,8 +83,8 @@ def gated_level_db(speech: np.ndarray, rate: int) -> float:
     """RMS in dB of full scale over the 400 ms windows that hold speech: those above -60 dB and 10 dB under the mean."""
     window = max(1, int(rate * 0.4))
     count = max(1, len(speech) // window)
-    parts = (speech[: count * window].astype(np.float32) * np.float32(_HEADROOM / 32767)).reshape(count, -1)
-    power = np.einsum("ij,ij->i", parts, parts).astype(np.float64) / max(1, parts.shape[1])
+    parts = speech[: count * window].astype(np.float32).reshape(count, -1)
+    power = np.einsum("ij,ij->i", parts, parts).astype(np.float64) * (_HEADROOM / 32767) ** 2 / max(1, parts.shape[1])
     loud = power[power > 1e-6]
     if not len(loud):
         return TARGET_DB

@@ -165,12 +165,13 @@ def _known(hmacs: Iterable[bytes]) -> dict[bytes, tuple[str, str | None]]:
 def _read(line: Line, known: tuple[str, str | None] | None) -> tuple[bytes, Intake | None]:
     """The bytes and what was found in them; nothing where this very recording is known."""
     audio = read_bounded(line.path)
-    if line.sha256 and sha256_of(audio) != line.sha256:
+    sha256 = sha256_of(audio)
+    if line.sha256 and sha256 != line.sha256:
         raise Unreadable("checksum", "its bytes are not those of the manifest (sha256 differs)")
     if known is not None:
-        require_same(*known, sha256_of(audio))
+        require_same(*known, sha256)
         return audio, None
-    return audio, take_in(audio, Limits(max_bytes=settings.MAX_AUDIO_BYTES, max_ms=settings.MAX_AUDIO_MS))
+    return audio, take_in(audio, Limits(max_bytes=settings.MAX_AUDIO_BYTES, max_ms=settings.MAX_AUDIO_MS), sha256)
 
 
 def _store(

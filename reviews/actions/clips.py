@@ -66,10 +66,11 @@ def ingest_clip(audio: bytes, handed: Handed, *, acting_user: User | None, now: 
        blob store have no common transaction. A failure in between takes back what was made; a crash leaves a key
        without a clip, which is swept.
     """
-    known = known_clip(handed.external_ref, sha256_of(audio))
+    sha256 = sha256_of(audio)
+    known = known_clip(handed.external_ref, sha256)
     if known is not None:
         return Ingested(known, is_new=False)
-    intake = take_in(audio, Limits(max_bytes=settings.MAX_AUDIO_BYTES, max_ms=settings.MAX_AUDIO_MS))
+    intake = take_in(audio, Limits(max_bytes=settings.MAX_AUDIO_BYTES, max_ms=settings.MAX_AUDIO_MS), sha256)
     clip_id = uuid4()
     key = vault.create_key(clip_id, "clip").key
     try:
