@@ -8,7 +8,7 @@ and captured queries are as everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -38,15 +38,61 @@ def planned(sql: str, params: Mapping[str, Any], *, using: str = DEFAULT_DB_ALIA
     return rows
 
 
-def together(statements: Iterable[str], params: Mapping[str, Any], *, using: str = DEFAULT_DB_ALIAS) -> list[Any]:
+Statement = tuple[str, Sequence[Any]]
+"""SQL with %s for each of its values, and these."""
+
+
+def together(*statements: Statement, using: str = DEFAULT_DB_ALIAS) -> list[Any]:
     """For each statement its rows, or for one that returns none the number of rows that it changed."""
+    sql = ";\n".join(one for one, _ in statements)
+    values = [value for _, some in statements for value in some]
     found: list[Any] = []
+    cursor: Any
     with connections[using].cursor() as cursor:
-        cursor.execute(";\n".join(statements), params)
+        cursor.execute(sql, values)
         while True:
-            found.append(cursor.fetchall() if cursor.description else cursor.rowcount)
+            found.append(cursor.fetchall() if cursor.pgresult.nfields else cursor.rowcount)
             if not cursor.nextset():
                 return found
+
+
+def inserted(row: models.Model) -> Statement:
+    """The INSERT of a new row, every column that is not generated."""
+    fields = _written(type(row))
+    return _insert(type(row)), [_stored(row, field) for field in fields]
+
+
+def updated(row: models.Model, *names: str) -> Statement:
+    """The UPDATE of these fields of a row that the caller holds the lock of."""
+    values = [_stored(row, row._meta.get_field(name)) for name in names]
+    return _update(type(row), names), [*values, row.pk]
+
+
+def _stored(row: models.Model, field: Any) -> Any:
+    return field.get_db_prep_save(getattr(row, field.attname), connections[DEFAULT_DB_ALIAS])
+
+
+@cache
+def _written(model: type[models.Model]) -> list[Any]:
+    return [field for field in model._meta.concrete_fields if not field.generated]
+
+
+@cache
+def _insert(model: type[models.Model]) -> str:
+    names = ", ".join(f'"{field.column}"' for field in _written(model))
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({", ".join(map(_placeholder, _written(model)))})'  # noqa: S608  # our own names
+
+
+@cache
+def _update(model: type[models.Model], names: tuple[str, ...]) -> str:
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    changes = ", ".join(f'"{field.column}" = {_placeholder(field)}' for field in fields)
+    return f'UPDATE "{model._meta.db_table}" SET {changes} WHERE id = %s'  # noqa: S608  # the same
+
+
+def _placeholder(field: Any) -> str:
+    """With the column's type: an empty array has none of its own."""
+    return f"%s::{field.db_type(connections[DEFAULT_DB_ALIAS])}"
 
 
 @cache

@@ -9,11 +9,13 @@ predictions have lanes of their own, so that an opt-out looks only at those.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
 
+from project.statements import columns, made, planned
 from reviews.models import Clip
 from reviews.models.clips import GRAVEST
 from reviews.turns import HEAVY
@@ -39,7 +41,7 @@ class Wanted:
 _LANE: Final = """
     SELECT id, turn_at, seen_by, predicted_categories FROM reviews_clip
     WHERE {fits} AND locale = lane.locale AND needs = lane.needs AND is_plain = lane.is_plain
-    ORDER BY turn_at, id LIMIT %(window)s
+    ORDER BY turn_at, id LIMIT {window}
 """
 _FOR_ME: Final = """
     NOT seen.seen_by @> ARRAY[%(person)s]::uuid[] AND NOT seen.predicted_categories && %(opt_out)s::varchar[]
@@ -60,7 +62,7 @@ WITH heads AS (
     ) AS head
     ORDER BY head.turn_at, head.id
 )
-SELECT clip.* FROM (SELECT * FROM heads OFFSET 0) AS lane
+SELECT {clip} FROM (SELECT * FROM heads OFFSET 0) AS lane
 CROSS JOIN LATERAL ({lane}) AS seen
 CROSS JOIN LATERAL (
     SELECT * FROM reviews_clip WHERE id = seen.id AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED
@@ -98,7 +100,7 @@ WITH chosen AS ({next}), counted AS (
     SELECT %(lease)s, moved.id, counted.id, %(person)s, 'live', %(now)s, %(expires_at)s FROM moved, counted
     RETURNING clip_id
 )
-SELECT chosen.* FROM chosen JOIN leased ON leased.clip_id = chosen.id
+SELECT {clip} FROM chosen AS clip JOIN leased ON leased.clip_id = clip.id
 """
 
 
@@ -125,8 +127,24 @@ def fits(max_severity: int) -> str:
 
 def next_statement(wanted: Wanted, window: int | None = WINDOW) -> tuple[str, dict[str, Any]]:
     """SQL and parameters of the claim's choice; apart so that a test can hold its plan to the index."""
-    lane = _LANE.format(fits=fits(wanted.max_severity))
-    return _NEXT.format(lane=lane, for_me=_FOR_ME), {**_parameters(wanted), "window": window}
+    return _choice(fits(wanted.max_severity), window), _parameters(wanted)
+
+
+@cache
+def _choice(fit: str, window: int | None) -> str:
+    """One text for each severity. The window is a literal: a plan for any number would not walk an index in order."""
+    lane = _LANE.format(fits=fit, window="ALL" if window is None else window)
+    return _short(_NEXT.format(lane=lane, for_me=_FOR_ME, clip=columns(Clip, "clip")))
+
+
+@cache
+def _take_statement(fit: str, window: int | None) -> str:
+    return _short(_TAKE.format(next=_choice(fit, window), heavy=HEAVY, clip=columns(Clip, "clip")))
+
+
+def _short(sql: str) -> str:
+    """Without indentation: psycopg keeps what it has parsed of statements up to 4 KiB."""
+    return " ".join(sql.split())
 
 
 def take_next(wanted: Wanted, terms: Terms) -> Clip | None:
@@ -147,9 +165,9 @@ def is_all_leased(wanted: Wanted) -> bool:
 
 
 def _take(wanted: Wanted, terms: Terms, window: int | None) -> Clip | None:
-    chosen, parameters = next_statement(wanted, window)
-    found = list(Clip.objects.raw(_TAKE.format(next=chosen, heavy=HEAVY), {**parameters, **_named(terms)}))
-    return found[0] if found else None
+    sql = _take_statement(fits(wanted.max_severity), window)
+    rows = planned(sql, {**_parameters(wanted), **_named(terms)})
+    return made(Clip, rows[0]) if rows else None
 
 
 def _named(terms: Terms) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Independent reviewers never see each other's findings. An adjudicator sees them 
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from project import ledger, vault
 from project.ledger.events import Event
@@ -13,6 +13,8 @@ from reviews.actions.findings import open_findings
 from reviews.agreement import Opinion, disagree, the_one_that_stands
 from reviews.models import Clip, Lease, Review
 from reviews.states import Activation, ClipState
+
+CHANGED: Final = ("state", "reviews_done", "seen_by", "reviewed_at", "queued_at", "is_disputed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,9 @@ class Opened:
 def count_in(clip: Clip, review: Review, *, is_flagged: bool, now: datetime) -> bool:
     """Count a new, unsaved review in. True when the clip is done with: what was found stands and has its consequences.
 
-    The caller holds the clip's lock. A flag ends it whatever was wanted. Until all wanted reviews are in, the clip
-    queues again at the end; when they disagree, it queues at its old place for somebody who may decide. Marks the one
-    review that stands as offered to the feed, this one or an earlier one.
+    The caller holds the clip's lock and writes what CHANGED names of it. A flag ends it whatever was wanted. Until all
+    wanted reviews are in, the clip queues again at the end; when they disagree, it queues at its old place for somebody
+    who may decide. Marks the one review that stands as offered to the feed, this one or an earlier one.
     """
     clip.seen_by = [*clip.seen_by, review.person_id]
     review.is_decision = clip.is_disputed
@@ -49,7 +51,6 @@ def count_in(clip: Clip, review: Review, *, is_flagged: bool, now: datetime) -> 
         clip.queued_at = now
     else:
         _compare(clip, review, now)
-    clip.save(update_fields=["state", "reviews_done", "seen_by", "reviewed_at", "queued_at", "is_disputed"])
     return clip.state == ClipState.REVIEWED
 
 

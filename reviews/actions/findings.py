@@ -49,6 +49,11 @@ class Findings:
         return any(flag.kind == kind for flag in self.flags)
 
     @property
+    def has_consequences(self) -> bool:
+        """May more follow than a step in the queue: a case, an erasure?"""
+        return bool(self.flags) or self.activation == Activation.FALSE
+
+    @property
     def written(self) -> str | None:
         """What was written down, as JSON to be sealed, or None when nothing was."""
         said = {"transcript": self.transcript, "labels": self.labels or None}

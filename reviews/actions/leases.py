@@ -9,20 +9,22 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Q
 
 from project import ledger, vault
 from project.accounts.models import User
 from project.ledger.events import Event
+from project.statements import together
+from reviews import locks
 from reviews.access import live_lease_of
 from reviews.actions.agreement import Opened, opinions_for
-from reviews.actions.pacing import Standing, standing_of
+from reviews.actions.pacing import Standing, standing_with
 from reviews.actions.spreading import turn_of
 from reviews.errors import LeaseOver
 from reviews.models import Clip, Lease, Shift
 from reviews.queue import Terms, is_all_leased, take_next
-from reviews.states import ClipState, LeaseState, ShiftState
+from reviews.states import ClipState, LeaseState
 from reviews.turns import HEAVY
+from wellbeing import loading
 from wellbeing.actions.exposure import note_sound
 from wellbeing.pace import Pace
 
@@ -61,11 +63,10 @@ def claim(*, acting_user: User, now: datetime) -> Claimed:
     4. After the commit, open the machine's transcript: the first rung of the listening ladder.
     """
     with transaction.atomic(durable=True):
-        shift = _lock_shift(acting_user)
-        standing = standing_of(acting_user, shift, now=now)
+        shift, standing, places_taken = _at_the_desk(acting_user, now)
         if shift is None or not standing.pace.may_go:
             return Claimed(standing.pace)
-        if _places_taken(acting_user, now) >= MOST_LIVE:
+        if places_taken >= MOST_LIVE:
             return Claimed(standing.pace, waiting=Waiting.DESK_FULL)
         lease = _take(standing, shift, acting_user, now)
         if lease is None:
@@ -96,16 +97,14 @@ def transcript_of(clip: Clip, key: vault.Key | None = None) -> str:
     return vault.open_text(clip.vault_id, "clip.sealed_transcript", clip.sealed_transcript, key=key)
 
 
-def _lock_shift(person: User) -> Shift | None:
-    """The shift this person is on, locked; one past its end still counts, for pace to say so. None without one."""
-    return Shift.objects.select_for_update(no_key=True).filter(~Q(state=ShiftState.ENDED), person=person).first()
+def _at_the_desk(person: User, now: datetime) -> tuple[Shift | None, Standing, int]:
+    """The person's shift, locked; how they stand, and how many clips are on their desk, as it is once the lock is had.
 
-
-def _places_taken(person: User, now: datetime) -> int:
-    """How many clips are on the person's desk. A statement of its own, after the shift's lock was had: counted in the
-    locking statement it would see the desk as it was before the wait, and a fourth clip would slip in.
+    One round trip: each statement sees what was committed when its own turn came.
     """
-    return Lease.objects.filter(person=person, state=LeaseState.LIVE, expires_at__gt=now).count()
+    shifts, *own, places = together(locks.shift(person), *loading.person(person.pk), locks.places(person, now))
+    shift = locks.shift_in(shifts)
+    return shift, standing_with(loading.Person.of(*own), person, shift, now=now), places[0][0]
 
 
 def _take(standing: Standing, shift: Shift, person: User, now: datetime) -> Lease | None:

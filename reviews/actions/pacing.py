@@ -7,8 +7,8 @@ from project.accounts.models import User
 from reviews.models import Shift
 from reviews.queue import Wanted
 from reviews.turns import needs_met_by
-from wellbeing.actions.pace import day_of, policy_of, preferences_of
 from wellbeing.limits import ShiftWindow
+from wellbeing.loading import Person, load
 from wellbeing.pace import Pace, pace
 
 EVERYBODYS_LOCALE = "und"
@@ -23,9 +23,14 @@ class Standing:
 
 
 def standing_of(person: User, shift: Shift | None, *, now: datetime) -> Standing:
-    """Three look-ups by key. Opt-outs only ever narrow `wanted`; nothing else learns of them."""
-    preferences = preferences_of(person.pk)
-    found = pace(day_of(person.pk), policy_of(person.pk), preferences, now, window_of(shift))
+    """Three look-ups by key, in one round trip."""
+    return standing_with(load(person.pk), person, shift, now=now)
+
+
+def standing_with(own: Person, person: User, shift: Shift | None, *, now: datetime) -> Standing:
+    """From rows that were loaded. Opt-outs only ever narrow `wanted`; nothing else learns of them."""
+    preferences = own.preferences
+    found = pace(own.day, own.policy, preferences, now, window_of(shift))
     locales = tuple(dict.fromkeys([*person.locales, EVERYBODYS_LOCALE]))
     needs = needs_met_by(person.skills)
     return Standing(found, Wanted(person.pk, locales, found.max_severity, preferences.opt_out, needs))

@@ -1,6 +1,7 @@
 """Submit a review: once per lease, and everything that follows from it in the same transaction."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -8,15 +9,19 @@ from django.db import transaction
 from project import ledger, vault
 from project.accounts.models import User
 from project.ledger.events import Event
+from project.statements import Statement, inserted, together, updated
+from reviews import locks
 from reviews.access import lease_of
 from reviews.actions import flags
-from reviews.actions.agreement import count_in
+from reviews.actions.agreement import CHANGED, count_in
 from reviews.actions.findings import Findings, new_flag, seal_findings
 from reviews.actions.outcomes import Outcome, first_outcome
 from reviews.errors import AlreadyReviewed, LeaseOver
-from reviews.models import Clip, Flag, Lease, Review
-from reviews.states import ClipState, LeaseState
-from wellbeing.actions.exposure import note_sound, settle
+from reviews.models import Flag, Lease, Review
+from reviews.states import FlagKind, LeaseState
+from wellbeing import loading
+from wellbeing.actions.exposure import decide, decided
+from wellbeing.loading import Hearing
 
 
 def review_clip(
@@ -24,29 +29,50 @@ def review_clip(
 ) -> Outcome:
     """Decide on a clip. Having heard it, or all of it, is no condition. `heard_ms` is the player's last report.
 
-    1. Whose lease it is, and whether the findings can be true of this clip, before anything is locked.
-    2. Keys that are needed are fetched, or made, before the transaction: the key store is another database.
-    3. Lock the clip, then end the lease by compare-and-set: of two submits one wins.
-    4. Where the clip goes now: it may want more reviews, or an adjudicator. Review and flags, sealed; what the flags
+    1. A key that is needed is fetched, or made, before the transaction, for it lies in another database; and then
+       only if the lease and the findings allow it.
+    2. Lock the clip and the lease, look at both, and end the lease by compare-and-set: of two submits one wins.
+    3. Where the clip goes now: it may want more reviews, or an adjudicator. Review and flags, sealed; what the flags
        demand; how heavy it was, for the person's own exposure, last of locks.
     Raises Absent (404), Invalid (400), LeaseOver (409), AlreadyReviewed (409, with what the first one led to).
     """
-    lease = lease_of(acting_user, lease_id)
+    key, case_id = _keys(lease_id, findings, acting_user, now)
+    exposure = (findings.severity, heard_ms)
+    with transaction.atomic(durable=True):
+        lease, hearing = _lock(lease_id, findings, acting_user)
+        _check(lease, findings, now)
+        review = _new_review(lease, findings, acting_user=acting_user, now=now)
+        stands = count_in(lease.clip, review, is_flagged=bool(findings.flags), now=now)
+        seal_findings(review, findings, key)
+        told = hearing and decided(hearing, *exposure, now)
+        _write(lease, review, findings, told or (), now)
+        outcome = flags.Consequences([], [])
+        if not hearing:
+            outcome = _consequences(review, findings, key, case_id=case_id, stands=stands)
+            decide(lease.pk, acting_user.pk, *exposure, now)
+    return Outcome(review.pk, lease.clip.state, outcome.erasures, outcome.cases)
+
+
+def _keys(lease_id: UUID, findings: Findings, person: User, now: datetime) -> tuple[vault.Key | None, UUID | None]:
+    """The clip's key where something is to be sealed, and the id of a new key where a case may be opened."""
+    if not findings.needs_sealing and not findings.has(FlagKind.CRIMINAL):
+        return None, None
+    lease = lease_of(person, lease_id)
     _check(lease, findings, now)
     key = vault.data_key(lease.clip.vault_id) if findings.needs_sealing else None
-    case_id = flags.prepare(findings)
-    with transaction.atomic(durable=True):
-        clip = Clip.objects.select_for_update(no_key=True).get(pk=lease.clip_id)
-        _end_lease(lease, clip, now)
-        review = _new_review(clip, lease, findings, acting_user=acting_user, now=now)
-        stands = count_in(clip, review, is_flagged=bool(findings.flags), now=now)
-        _write(review, findings, key)
-        outcome = flags.raise_flags(clip, findings, case_id=case_id, stands=stands, actor=acting_user, now=now)
-        _record(review, findings, actor=acting_user, now=now)
-        if heard_ms is not None:
-            note_sound(acting_user.pk, lease.pk, heard_ms=heard_ms, now=now)
-        settle(lease.pk, acting_user.pk, findings.severity, now)
-    return Outcome(review.pk, clip.state, outcome.erasures, outcome.cases)
+    return key, flags.prepare(findings)
+
+
+def _lock(lease_id: UUID, findings: Findings, person: User) -> tuple[Lease, Hearing | None]:
+    """The lease with its clip, locked; and in the same round trip the person's day, the last of all locks, where
+    nothing will be locked in between: a flag or an order to erase comes before it.
+    """
+    locking = locks.lease(person, lease_id)
+    if findings.has_consequences:
+        [rows] = together(locking)
+        return locks.lease_in(rows), None
+    rows, *own = together(locking, *loading.hearing(person.pk, lease_id))
+    return locks.lease_in(rows), loading.found(person.pk, lease_id, own)
 
 
 def _check(lease: Lease, findings: Findings, now: datetime) -> None:
@@ -58,12 +84,44 @@ def _check(lease: Lease, findings: Findings, now: datetime) -> None:
         flag.check(lease.clip.duration_ms)
 
 
-def _end_lease(lease: Lease, clip: Clip, now: datetime) -> None:
-    """The compare-and-set that makes a review happen once. The clip is locked, so what its row says still stands."""
-    live = Lease.objects.filter(pk=lease.pk, state=LeaseState.LIVE, expires_at__gt=now)
-    if clip.state != ClipState.LEASED or live.update(state=LeaseState.REVIEWED, ended_at=now) != 1:
-        lease.refresh_from_db(fields=["state"])
-        raise _already(lease) if lease.state == LeaseState.REVIEWED else LeaseOver.of(lease.state)
+def _write(lease: Lease, review: Review, findings: Findings, told: tuple[Statement, ...], now: datetime) -> None:
+    """End the lease and write what came of it, in one round trip. The lease ends only as the live one that it was;
+    should it not, all of this is rolled back."""
+    ended, *_ = together(
+        (_END_LEASE, [now, lease.pk, now]),
+        inserted(review),
+        updated(lease.clip, *CHANGED),
+        _entry(review, findings, now),
+        *told,
+    )
+    if ended != 1:
+        raise LeaseOver
+
+
+_END_LEASE: Final = """
+    UPDATE reviews_lease SET state = 'reviewed', ended_at = %s WHERE id = %s AND state = 'live' AND expires_at > %s
+"""
+
+
+def _entry(review: Review, findings: Findings, now: datetime) -> Statement:
+    facts = {
+        "clip": review.clip_id,
+        "activation": findings.activation,
+        "flags": len(findings.flags),
+        "blind": findings.blind,
+    }
+    _, sql, values = ledger.prepared(Event.REVIEW_SUBMITTED, actor=review.person, now=now, entries=[(review, facts)])
+    return sql, values
+
+
+def _consequences(
+    review: Review, findings: Findings, key: vault.Key | None, *, case_id: UUID | None, stands: bool
+) -> flags.Consequences:
+    if findings.flags:
+        Flag.objects.bulk_create(new_flag(review.clip, review, raised, key) for raised in findings.flags)
+    return flags.raise_flags(
+        review.clip, findings, case_id=case_id, stands=stands, actor=review.person, now=review.reviewed_at
+    )
 
 
 def _already(lease: Lease) -> AlreadyReviewed:
@@ -77,35 +135,14 @@ def _already(lease: Lease) -> AlreadyReviewed:
     )
 
 
-def _new_review(clip: Clip, lease: Lease, findings: Findings, *, acting_user: User, now: datetime) -> Review:
+def _new_review(lease: Lease, findings: Findings, *, acting_user: User, now: datetime) -> Review:
     return Review(
         id=uuid4(),
-        clip=clip,
+        clip=lease.clip,
         lease=lease,
         person=acting_user,
         reviewed_at=now,
         activation=findings.activation,
         severity=findings.severity,
         is_blind=findings.blind,
-    )
-
-
-def _write(review: Review, findings: Findings, key: vault.Key | None) -> None:
-    seal_findings(review, findings, key)
-    review.save(force_insert=True)
-    if findings.flags:
-        Flag.objects.bulk_create(new_flag(review.clip, review, raised, key) for raised in findings.flags)
-
-
-def _record(review: Review, findings: Findings, *, actor: User, now: datetime) -> None:
-    ledger.record(
-        Event.REVIEW_SUBMITTED,
-        actor=actor,
-        subject=review,
-        now=now,
-        clip=review.clip_id,
-        activation=findings.activation,
-        flags=len(findings.flags),
-        blind=findings.blind,
-        **({"decision": True} if review.is_decision else {}),
     )

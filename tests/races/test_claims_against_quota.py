@@ -9,15 +9,16 @@ from uuid import UUID
 
 import pytest
 from django.db import connections
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from project.accounts.models import User
+from reviews import locks
 from reviews.actions import leases
 from reviews.actions.findings import Findings
 from reviews.actions.reviews import review_clip
 from reviews.models import Clip, Lease, Review, Shift
-from reviews.states import Activation, LeaseState, ShiftState
+from reviews.states import Activation, LeaseState
 from tests.races.conftest import Outcome
 from tests.reviews.queue_rows import many_clips
 
@@ -109,11 +110,7 @@ def test_without_the_shifts_lock_more_than_three_get_there(
     reviewer: User, shift: Shift, together: Together, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If this fails, the two tests above prove nothing."""
-
-    def unlocked(person: User) -> Shift | None:
-        return Shift.objects.filter(~Q(state=ShiftState.ENDED), person=person).first()
-
-    monkeypatch.setattr(leases, "_lock_shift", unlocked)
+    monkeypatch.setattr(locks, "LOCK", "")
     many_clips(CLIENTS * 10)
     assert any(_overfull(reviewer, shift, together) for _ in range(20))
 

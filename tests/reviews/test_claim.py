@@ -138,15 +138,12 @@ def test_fields_in_the_body_are_refused(api: APIClient, shift: Shift) -> None:
     assert api.post(CLAIM, {"clip": str(uuid4())}, format="json").status_code == 400
 
 
-def test_a_claim_costs_at_most_ten_statements_and_one_look_at_a_key(
-    api: APIClient, shift: Shift, ingest: Ingest
-) -> None:
-    """Token, shift, pace three, desk, the claim itself, ledger; and begin and commit, here a savepoint."""
+def test_a_claim_costs_four_round_trips_and_one_look_at_a_key(api: APIClient, shift: Shift, ingest: Ingest) -> None:
+    """Token; shift, limits, day and desk together; the claim itself; ledger. Begin and commit are a savepoint here."""
     ingest(transcript="so")
-    api.get("/api/v1/me/pace/")
     with CaptureQueriesContext(connection) as main, CaptureQueriesContext(connections["keys"]) as keys:
         assert api.post(CLAIM).status_code == 201
-    assert len(main) <= 10, [query["sql"][:80] for query in main]
+    assert len(main) == 4 + 2, [query["sql"] for query in main]
     assert len(keys) <= 1
 
 

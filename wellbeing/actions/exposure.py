@@ -16,10 +16,12 @@ from django.db.models import Q, Sum
 from django.db.models.functions import TruncDate
 
 from project.accounts.models import User
-from wellbeing.actions.pace import day_of, limits_of, locked_day
+from project.statements import Statement, together
+from wellbeing.actions.pace import day_of
 from wellbeing.day import Source, after_sound
 from wellbeing.limits import HEAVY_FROM
-from wellbeing.models import Heard, WorkingDay
+from wellbeing.loading import Hearing, kept, lock
+from wellbeing.models import Heard
 from wellbeing.pictures import Amount
 
 MOST_MS_A_CALL = 12 * 3600 * 1000
@@ -60,42 +62,55 @@ def note_sound(
     `severity`: as predicted; the person's own, once settled, stands.
     """
     with transaction.atomic(savepoint=False):
-        day = locked_day(person_id)
-        row = Heard.objects.filter(person_id=person_id, source_id=source_id).first()
-        before = row.as_source() if row else None
-        after = before or Source(first_at=now)
+        hearing = lock(person_id, source_id)
+        before, after = _so_far(hearing, now)
         if not after.settled and severity is not None:
             after = replace(after, severity=severity)
         if served_ms is not None:
             after = after.served(min(served_ms, MOST_MS_A_CALL))
         if heard_ms is not None:
-            after = after.reported(min(heard_ms, MOST_MS_A_CALL), now, day.last_work_at)
-        _write(day, row or _new(person_id, source_id, now), before, after, now)
+            after = after.reported(min(heard_ms, MOST_MS_A_CALL), now, hearing.person.day.last_work_at)
+        together(*_kept(hearing, before, after, now))
 
 
 def settle(source_id: UUID, person_id: UUID, severity: int | None, now: datetime) -> None:
     """The person has said how heavy it was: from now on that counts, for all that was heard of it."""
     if severity is None:
         return
+    decide(source_id, person_id, severity, None, now)
+
+
+def decide(source_id: UUID, person_id: UUID, severity: int, heard_ms: int | None, now: datetime) -> None:
+    """The same, with the player's last report before it where there is one."""
     with transaction.atomic(savepoint=False):
-        day = locked_day(person_id)
-        row = Heard.objects.filter(person_id=person_id, source_id=source_id).first()
-        before = row.as_source() if row else None
-        after = replace(before or Source(first_at=now), severity=severity, settled=True)
-        if before != after:
-            _write(day, row or _new(person_id, source_id, now), before, after, now)
+        statements = decided(lock(person_id, source_id), severity, heard_ms, now)
+        if statements:
+            together(*statements)
 
 
-def _new(person_id: UUID, source_id: UUID, now: datetime) -> Heard:
-    return Heard(person_id=person_id, source_id=source_id, first_at=now)
+def decided(hearing: Hearing, severity: int, heard_ms: int | None, now: datetime) -> tuple[Statement, ...]:
+    """What `decide` writes, for a caller who sends it together with other statements; the day is locked already."""
+    person, (before, after) = hearing.person, _so_far(hearing, now)
+    day, known = person.day, before
+    if heard_ms is not None:
+        after = after.reported(min(heard_ms, MOST_MS_A_CALL), now, day.last_work_at)
+        day, after = after_sound(day, person.rules, hearing.source_id, before, after, now)
+        before = after
+    after = replace(after, severity=severity, settled=True)
+    if before != after:
+        day, after = after_sound(day, person.rules, hearing.source_id, before, after, now)
+    return kept(hearing, day, after, now) if known != after or day != person.day else ()
 
 
-def _write(day: WorkingDay, row: Heard, before: Source | None, after: Source, now: datetime) -> None:
-    moved, after = after_sound(day.as_day(), limits_of(row.person_id), row.source_id, before, after, now)
-    day.take(moved)
-    day.save()
-    row.take(after, now)
-    row.save()
+def _so_far(hearing: Hearing, now: datetime) -> tuple[Source | None, Source]:
+    before = hearing.heard.as_source() if hearing.heard else None
+    return before, before or Source(first_at=now)
+
+
+def _kept(hearing: Hearing, before: Source | None, after: Source, now: datetime) -> tuple[Statement, ...]:
+    person = hearing.person
+    moved, after = after_sound(person.day, person.rules, hearing.source_id, before, after, now)
+    return kept(hearing, moved, after, now)
 
 
 def exposure_of(person_id: UUID, now: datetime) -> Exposure:

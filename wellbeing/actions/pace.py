@@ -15,6 +15,7 @@ from wellbeing import day as days
 from wellbeing import pace as rules
 from wellbeing.day import Day
 from wellbeing.limits import Policy, Preferences, ShiftWindow, clip_ceiling, gentlest
+from wellbeing.loading import load
 from wellbeing.models import WellbeingPolicy, WellbeingPreferences, WorkingDay
 from wellbeing.pace import Pace
 
@@ -23,12 +24,14 @@ __all__ = ["ask_for_gravest", "clip_ceiling", "evidence_pace_for", "pace_for", "
 
 def pace_for(person_id: UUID, window: ShiftWindow | None, *, now: datetime) -> Pace:
     """What may be offered to this person now; without a window (no shift) the answer is stop."""
-    return rules.pace(day_of(person_id), policy_of(person_id), preferences_of(person_id), now, window)
+    own = load(person_id)
+    return rules.pace(own.day, own.policy, own.preferences, now, window)
 
 
 def evidence_pace_for(person_id: UUID, *, now: datetime) -> Pace:
     """For listening to evidence outside any shift: breaks, cool-down and heavy limits are the same."""
-    return rules.pace_outside_shifts(day_of(person_id), policy_of(person_id), preferences_of(person_id), now)
+    own = load(person_id)
+    return rules.pace_outside_shifts(own.day, own.policy, own.preferences, now)
 
 
 def policy_for(person: User) -> Policy:
