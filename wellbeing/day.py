@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -106,7 +107,7 @@ class Day:
 
     @property
     def last_gravest_at(self) -> datetime | None:
-        return max((at for at in (self.gravest_at, self.expected_gravest_at) if at), default=None)
+        return later(self.gravest_at, self.expected_gravest_at)
 
     def stretch(self, now: datetime) -> timedelta:
         """How long the work has gone on without a rest: by the clock, or by the sound if that is more."""
@@ -124,7 +125,7 @@ class Day:
     @property
     def quiet_since(self) -> datetime | None:
         """Since when no sound was served, heard or still to be heard; None before the first."""
-        return max((at for at in (self.last_work_at, self.sounding_until) if at), default=None)
+        return later(self.last_work_at, self.sounding_until)
 
     def rest_needed(self, rules: Policy) -> timedelta:
         """A break that was put off is owed at double length once it would have been due."""
@@ -141,6 +142,14 @@ class Day:
 EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
+def later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The later of the two that are known."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other)
+
+
+@lru_cache(maxsize=1024)
 def minutes(count: int) -> timedelta:
     return timedelta(minutes=count)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Final
 from uuid import UUID
 
@@ -47,6 +47,7 @@ class Policy:
     def long_break_minutes(self) -> int:
         return 2 * self.break_minutes
 
+    @lru_cache(maxsize=4096)  # noqa: B019  # keyed by values, not by an object's identity; asked before every clip
     def made_gentler_by(self, preferences: Preferences) -> Policy:
         """This policy with every preference that is gentler; a harsher one changes nothing."""
         wished = {name: value for name, value in preferences.limits() if value is not None}
@@ -141,6 +142,7 @@ def _gentler_of_two(one: Policy, other: Policy) -> Policy:
     return Policy(**{name: gentler(name, getattr(one, name), getattr(other, name)) for name in FIELDS})
 
 
+@lru_cache(maxsize=4096)
 def listening_minutes(rules: Policy, minutes: int) -> int:
     """Minutes that may be listened in a shift of `minutes`, what is protected taken off; 345 of 540 by default.
 
@@ -162,6 +164,7 @@ def clip_ceiling(policy: Policy, preferences: Preferences, minutes: int) -> int:
 FULL_LISTENING: Final = listening_minutes(DEFAULTS, FULL_SHIFT_MINUTES)
 
 
+@lru_cache(maxsize=4096)
 def ceilings(rules: Policy, minutes: int) -> Ceilings:
     """What a shift of `minutes` may bring under `rules`; all three shrink with every minute that is protected.
 
