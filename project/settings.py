@@ -39,7 +39,7 @@ def _store(name: str, statement_options: str = _TIMEOUTS) -> dict[str, Any]:
     store = env.database(name)
     # Only project.statements.planned asks for prepared statements; the number opens the way to them.
     store["OPTIONS"] = {"pool": dict(_POOL), "options": statement_options, "prepare_threshold": 5}
-    store["CONN_HEALTH_CHECKS"] = True
+    store["ENGINE"] = "project.pooled"  # which looks whether a connection lives; Django's check is a round trip
     store["CONN_MAX_AGE"] = 0
     return store
 

@@ -15,12 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from project.accounts.access import Can, needs_api
+from project.swift import swift
 from reviews.actions import ahead, leases, listening, returns
 from reviews.actions.reviews import review_clip
 from reviews.api.ahead import looked
 from reviews.api.ranges import sound_response, wish_of
-from reviews.api.serializers import AudioQuery, HeardIn, ReviewIn
-from reviews.api.shapes import LeaseStateOut, OutcomeOut
+from reviews.api.serializers import AudioQuery, HeardIn, ReviewIn, review_in
+from reviews.api.shapes import LeaseStateOut, OutcomeOut, decided
 from reviews.api.who import person_of
 from reviews.states import Version
 
@@ -103,18 +104,15 @@ def skip(request: Request, lease_id: UUID) -> Response:
 
 
 @extend_schema(request=ReviewIn, responses={201: OutcomeOut})
-@api_view(["POST"])
+@swift
 @permission_classes([needs_api(Can.REVIEW)])
 def review(request: Request, lease_id: UUID) -> Response:
     """One per lease; a second one is 409 with what the first led to. With `next`, the answer says whether that lease
     may be opened now, and it was put back where it may not.
     """
-    body = ReviewIn(data=request.data)
-    body.is_valid(raise_exception=True)
+    said = review_in(request.data)
     person, now = person_of(request), timezone.now()
-    heard_ms, following = body.validated_data.get("heard_ms"), body.validated_data.get("next")
-    outcome = review_clip(lease_id, body.findings(), acting_user=person, now=now, heard_ms=heard_ms)
-    answer = dict(OutcomeOut(outcome).data)
-    if following is not None:
-        answer["next"] = looked(ahead.look(following, acting_user=person, now=now))
+    answer = decided(review_clip(lease_id, said.findings, acting_user=person, now=now, heard_ms=said.heard_ms))
+    if said.next is not None:
+        answer["next"] = looked(ahead.look(said.next, acting_user=person, now=now))
     return Response(answer, status=201)

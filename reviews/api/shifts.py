@@ -10,10 +10,11 @@ from rest_framework.response import Response
 
 from project.accounts.access import Can, needs_api
 from project.problems import Absent
+from project.swift import swift
 from reviews.access import live_shift_of
 from reviews.actions import leases, shifts
 from reviews.actions.pacing import standing_of
-from reviews.api.serializers import NothingIn, PauseIn, ShiftIn
+from reviews.api.serializers import NothingIn, PauseIn, ShiftIn, nothing_in
 from reviews.api.shapes import ClaimOut, PaceOut, ShiftOut, claimed
 from reviews.api.who import person_of
 from reviews.errors import NoShift
@@ -67,11 +68,11 @@ end = _verb(shifts.end_shift, "end")
 
 
 @extend_schema(request=NothingIn, responses={201: ClaimOut, 200: ClaimOut})
-@api_view(["POST"])
+@swift
 @permission_classes([needs_api(Can.REVIEW)])
 def claim(request: Request) -> Response:
     """The next clip; 200 with pace alone when nothing may or can be served now."""
-    NothingIn(data=request.data).is_valid(raise_exception=True)
+    nothing_in(request.data)
     found = leases.claim(acting_user=person_of(request), now=timezone.now())
     return Response(claimed(found), status=201 if found.lease else 200)
 
