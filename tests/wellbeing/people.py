@@ -6,12 +6,13 @@ The record is kept apart from what the rules keep, so a mistake in the rules can
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from wellbeing import day as days
 from wellbeing.day import BreakKind, Day, Source, after_sound
-from wellbeing.limits import Policy, Preferences, ShiftWindow
+from wellbeing.limits import Policy, Preferences, ShiftWindow, ceilings
 from wellbeing.pace import Pace, pace
 
 MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -28,9 +29,16 @@ def shift_of(length: int = 540, begins: datetime = MONDAY, **more: object) -> Sh
 
 @dataclass(frozen=True)
 class Listened:
+    """From and to by the clock on the wall (the latest it showed), and how long the sound really was.
+
+    A clip over which the clock jumped forward is two: nobody can tell that from somebody who stopped and came back.
+    """
+
     begins: datetime
     ends: datetime
     severity: int
+    length: timedelta
+    clips: int = 1
 
 
 @dataclass
@@ -54,20 +62,52 @@ class Listener:
     def waits(self, length: float) -> None:
         self.now += minutes(length)
 
-    def listens(self, length: float, severity: int = 0, *, says: int | None = None) -> None:
-        """Hear one clip of `length` minutes through, with a report halfway, and say how heavy it was."""
+    def begins_a_shift(self, length: int, limits: Mapping[str, int] | None = None) -> None:
+        """As the action does it: ceilings by the policy, the plan's limits and the length."""
+        rules = self.rules.made_gentler_by_limits(limits)
+        length = min(length, rules.shift_minutes)
+        most = ceilings(rules, length)
+        self.window = shift_of(
+            length, self.now, max_clips=most.clips, max_listening_minutes=most.listening_minutes,
+            max_heavy_minutes=most.heavy_minutes,
+        )  # fmt: skip
+        self.day = days.on_shift(self.day, limits, self.now)
+
+    def listens(self, length: float, severity: int = 0, *, says: int | None = None, jump: float = 0) -> None:
+        """Hear one clip of `length` minutes through, with a report halfway, and say how heavy it was.
+
+        The clock on the wall may `jump` by so many minutes after the report.
+        """
         source_id, begins = uuid.uuid4(), self.now
         sound_ms = round(length * 60_000)
         source = Source(first_at=begins, severity=severity).served(sound_ms)
         self.day, source = after_sound(self.day, self.rules, source_id, None, source, self.now)
-        for part in (0.5, 1.0):
-            self.now = begins + minutes(length * part)
-            before, source = source, source.reported(round(sound_ms * part), self.now)
+        for part, jumped in ((0.5, 0), (1.0, jump)):
+            self.now = begins + minutes(length * part + jumped)
+            before, source = source, source.reported(round(sound_ms * part), self.now, self.day.last_work_at)
             self.day, source = after_sound(self.day, self.rules, source_id, before, source, self.now)
         before, said = source, severity if says is None else says
         after = days.replace(before, severity=said, settled=True)
         self.day, _ = after_sound(self.day, self.rules, source_id, before, after, self.now)
-        self.heard.append(Listened(begins, self.now, said))
+        self._record(begins, minutes(length), said, minutes(jump))
+        if self.window is not None:
+            self.window = replace(self.window, clips_used=self.window.clips_used + 1)
+
+    def _record(self, begins: datetime, length: timedelta, said: int, jump: timedelta) -> None:
+        half = length / 2
+        if jump <= timedelta(0):
+            self.heard.append(Listened(begins, max(self.now, begins + half), said, length))
+            return
+        self.heard.append(Listened(begins, begins + half, said, half))
+        self.heard.append(Listened(self.now - half, self.now, said, half, clips=0))
+
+    def fetches_ahead(self, length: float, severity: int) -> None:
+        """Be served a clip, and have the player say that nothing of it was played."""
+        source_id = uuid.uuid4()
+        source = Source(first_at=self.now, severity=severity).served(round(length * 60_000))
+        self.day, source = after_sound(self.day, self.rules, source_id, None, source, self.now)
+        silent = source.reported(0, self.now, self.day.last_work_at)
+        self.day, _ = after_sound(self.day, self.rules, source_id, source, silent, self.now)
 
     def fetches(self, length: float, severity: int = 0) -> None:
         """Be served `length` minutes of sound and say nothing about it."""

@@ -64,6 +64,8 @@ def windows() -> st.SearchStrategy:
         max_clips=st.integers(1, 638),
         clips_used=st.integers(0, 638),
         paused_since=st.none() | instants(),
+        max_listening_minutes=st.none() | st.integers(0, 345),
+        max_heavy_minutes=st.none() | st.integers(0, 240),
     )
 
 
@@ -89,4 +91,22 @@ def days() -> st.SearchStrategy[Day]:
         gravest_asked_at=maybe,
         break_kind=st.sampled_from(["", *BreakKind]),
         break_ends_at=maybe,
+        shift_began_at=maybe,
+        shift_work_ms=ms,
+        shift_heavy_ms=ms,
+        shift_limits=shift_limits(),
     )
+
+
+def shift_limits() -> st.SearchStrategy[dict[str, int] | None]:
+    """What one shift may be planned with: any of the policy's limits, gentler or harsher, and a name nobody knows."""
+    wishes = {
+        "break_after_minutes": st.integers(5, 90),
+        "break_minutes": st.integers(1, 60),
+        "heavy_run_minutes": st.integers(0, 200),
+        "heaviest": st.integers(0, 3),
+        "cool_down_minutes": st.integers(1, 90),
+        "wind_down_minutes": st.integers(1, 90),
+        "of_a_later_version": st.integers(0, 9),
+    }
+    return st.none() | st.fixed_dictionaries({}, optional=wishes)
