@@ -6,10 +6,14 @@ Anything else under /api/, a session's calls too, goes through all of it.
 
 from __future__ import annotations
 
+import hashlib
+import math
+import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from csp.middleware import CSPMiddleware
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
@@ -19,7 +23,9 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django_htmx.middleware import HtmxMiddleware
 
 from project.accounts import gate as gates
+from project.allowance import Allowances
 from project.middleware import Handler
+from project.problems import TooMany, respond
 
 PREFIX = "token "
 
@@ -77,10 +83,35 @@ class PagePolicy(CSPMiddleware):
 
 
 def gate(get_response: Handler) -> Handler:
-    """What stands between a browser's sign-in and the work."""
+    """What stands between a browser's sign-in, or a program's token, and the work."""
     for_browsers = gates.gate(get_response)
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        wait = _wait_of(request)
+        if wait:
+            return respond(request, TooFast(wait))
         return get_response(request) if is_program(request) else for_browsers(request)
 
     return middleware
+
+
+class TooFast(TooMany):
+    """More requests than one person or one token may send in this time."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(retry_after=math.ceil(wait))
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.extra["retry_after"])}
+
+
+_programs: Final = Allowances(*settings.REQUESTS_OF_A_TOKEN)
+_people: Final = Allowances(*settings.REQUESTS_OF_A_PERSON)
+
+
+def _wait_of(request: HttpRequest) -> float:
+    """Seconds until this sender may go on; 0.0: now. Whoever is not signed in has the limits of signing in."""
+    now = time.monotonic()
+    if is_program(request):
+        return _programs.take(hashlib.sha256(request.META["HTTP_AUTHORIZATION"].encode()).hexdigest(), now)
+    return _people.take(str(request.user.pk), now) if request.user.is_authenticated else 0.0

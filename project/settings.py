@@ -252,6 +252,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1
 # Uploads stay in bounded memory: Django's default would put them into a temporary file in the clear.
 FILE_UPLOAD_HANDLERS = ["reviews.uploads.BoundedMemoryUpload"]
 
+# Requests a second, and at once after a pause, in each web process: a bound against a client gone wild.
+REQUESTS_OF_A_TOKEN = (env.integer("TOKEN_REQUESTS_A_SECOND", 300, least=1), 600)
+REQUESTS_OF_A_PERSON = (env.integer("PERSON_REQUESTS_A_SECOND", 30, least=1), 150)
+
 # --- erasure ---------------------------------------------------------------------------------------------------
 RETENTION_DAYS = env.integer("RETENTION_DAYS", 90, least=1, most=3650)
 # How long a worker that took an erasure may be silent before another one may take it.
