@@ -67,11 +67,12 @@ class Source:
     def reported(self, heard_ms: int, now: datetime, last_work_at: datetime | None = None) -> Source:
         """The player's running total, which never falls and never outruns the clock on the wall.
 
-        A clock that went back (it shows less than when work was last seen) bounds nothing: what was served does then.
+        A clock that was set back since work was last seen bounds nothing: then the player's word stands as it is.
         """
-        possible = max(0, ms_between(self.first_at, now))
-        if last_work_at is not None and now < last_work_at:
-            possible = max(possible, self.heard_ms, ms_between(self.first_at, last_work_at))
+        latest = max(now, last_work_at or now)
+        possible = max(0, ms_between(self.first_at, latest))
+        if latest - now > CLOCKS_MAY_DIFFER:
+            possible = max(possible, heard_ms)
         return replace(self, unreported_ms=0, reported_ms=max(self.reported_ms, min(heard_ms, possible)))
 
 

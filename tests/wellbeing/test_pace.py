@@ -9,7 +9,7 @@ import pytest
 from tests.wellbeing.people import Listener, minutes, shift_of
 from wellbeing import day as days
 from wellbeing.day import BreakKind
-from wellbeing.limits import Preferences
+from wellbeing.limits import Policy, Preferences
 from wellbeing.pace import Decision
 
 
@@ -248,3 +248,85 @@ def test_a_clock_that_goes_back_frees_nobody(listener: Listener) -> None:
     assert listener.ask().decision is Decision.COOL_DOWN
     listener.listens(1, 0)
     assert listener.ask().decision is Decision.COOL_DOWN
+
+
+def test_a_shifts_own_policy_counts_rests_too(listener: Listener) -> None:
+    """Planned with breaks of 20 after 40: twelve minutes are no rest, whatever the team's policy calls one."""
+    listener.begins_a_shift(540, {"break_after_minutes": 40, "break_minutes": 20})
+    listener.listens(25)
+    listener.waits(12)
+    listener.listens(3)
+    assert listener.ask().code == "break_due"
+    listener.waits(20)
+    assert listener.ask().may_go
+
+
+def test_a_second_short_shift_has_ceilings_of_its_own(listener: Listener) -> None:
+    listener.begins_a_shift(100)
+    listener.listens(49)
+    listener.waits(10)
+    listener.listens(20)
+    assert listener.ask().code == "minutes_spent"
+    listener.waits(30)
+    listener.begins_a_shift(100)
+    assert listener.ask().may_go
+
+
+def test_short_shifts_do_not_add_up_to_more_than_a_day(listener: Listener) -> None:
+    spent = 0.0
+    for _ in range(12):
+        listener.begins_a_shift(100)
+        while listener.ask().may_go:
+            listener.listens(10)
+            spent += 10
+            if listener.ask().code == "break_due":
+                listener.waits(10)
+        listener.waits(10)
+    assert 345 <= spent < 355
+
+
+def test_heavy_minutes_shrink_with_the_shift(listener: Listener) -> None:
+    listener.begins_a_shift(90)
+    listener.listens(38, 2)
+    assert listener.ask().max_severity == 3
+    listener.listens(2, 2)
+    assert (listener.ask().code, listener.ask().max_severity) == ("heavy_day_spent", 1)
+
+
+def test_fetched_ahead_and_not_played_is_no_gravest_clip(listener: Listener) -> None:
+    listener.fetches_ahead(2, 3)
+    assert (listener.ask().decision, listener.ask().max_severity) == (Decision.GO, 3)
+
+
+def test_a_clock_set_back_serves_nothing_until_it_has_caught_up(listener: Listener) -> None:
+    listener.listens(5)
+    listener.waits(-30)
+    answer = listener.ask()
+    assert (answer.decision, answer.code, answer.until) == (Decision.BREAK, "clock_behind", listener.heard[0].ends)
+    listener.waits(29.5)
+    assert listener.ask().may_go
+
+
+def test_two_machines_clocks_may_differ_a_little(listener: Listener) -> None:
+    listener.listens(5)
+    listener.waits(-0.5)
+    assert listener.ask().may_go
+
+
+def test_a_clock_set_back_does_not_lengthen_a_shift(listener: Listener) -> None:
+    listener.waits(539)
+    listener.listens(0.5)
+    listener.day = days.replace(listener.day, last_work_at=listener.window.ends_at)
+    listener.waits(-300)
+    assert listener.ask().code == "shift_over"
+
+
+def test_a_report_under_a_clock_set_back_is_believed(listener: Listener) -> None:
+    listener.listens(10, jump=-60)
+    assert listener.day.work_ms == 600_000
+
+
+def test_a_policy_made_gentler_during_a_shift_ends_it_earlier(listener: Listener) -> None:
+    listener.waits(200)
+    listener.policy = Policy(shift_minutes=180)
+    assert listener.ask().code == "shift_over"
