@@ -13,6 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 from django.utils import timezone
 
+from project.accounts.actions.sessions import keep_alive_by_key
 from project.problems import Absent, Refusal
 from wellbeing import frames
 from wellbeing.actions.alerts import answer_about
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 FIRST_FRAME_SECONDS: Final = 0.3  # so long a client may take to say `resume` before messages of now arrive
 FRAMES_A_SECOND: Final = 20.0
 FRAMES_AT_ONCE: Final = 60.0
+KEEP_ALIVE_SECONDS: Final = 60.0
 
 
 class RoomConsumer(AsyncWebsocketConsumer):
@@ -39,6 +41,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
     membership: Membership | None = None
     seat: Seat | None = None
     frames_seen = 0
+    kept_alive_at = float("-inf")
     start: int | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
@@ -145,6 +148,14 @@ class RoomConsumer(AsyncWebsocketConsumer):
         for answer in answers_to(posted, self.member):
             self.say(answer)
         self.feed.refresh()
+        await self.keep_signed_in()
+
+    async def keep_signed_in(self) -> None:
+        """Who writes is there: their sign-in lives on, as it would on a page. Asked once a minute at most."""
+        now = time.monotonic()
+        if self.token is None and now - self.kept_alive_at >= KEEP_ALIVE_SECONDS:
+            self.kept_alive_at = now
+            await in_thread(keep_alive_by_key, self.credential.key, self.user, now=timezone.now())
 
     async def report(self, frame: dict[str, Any]) -> None:
         """`report {message_id, reason}`."""

@@ -33,8 +33,9 @@ NEED_SECOND_FACTOR: Final = frozenset(
     {Role.SUPERVISOR.value, Role.LEGAL.value, Role.MODERATOR.value, Role.AUDITOR.value, Role.ADMINISTRATOR.value}
 )
 ALWAYS_OPEN: Final = ("/accounts/", "/sign-ins/", "/texts/", "/help/", "/static/")
-# A page's own polling says so: it keeps no sign-in alive.
+# A page's own polling says so, or is known by its address: it keeps no sign-in alive.
 BACKGROUND: Final = "X-Earshot-Background"
+ASKED_BY_PAGES: Final = "/api/v1/me/pace/"
 
 
 class SecondFactorNeeded(Refusal):
@@ -57,7 +58,7 @@ def gate(get_response: Handler) -> Handler:
         if not request.session.get_expiry_date() > timezone.now():
             logout(request)
             return get_response(request)
-        if BACKGROUND not in request.headers:
+        if BACKGROUND not in request.headers and request.path != ASKED_BY_PAGES:
             keep_alive(request.session, person, now=timezone.now())
         if not request.path.startswith(ALWAYS_OPEN):
             refusal = what_stands_between(request.session, person)

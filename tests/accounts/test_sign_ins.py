@@ -182,3 +182,24 @@ def test_what_is_over_is_cleared_away(sign_in, reviewer):
     clear_expired_sessions()
     assert not Session.objects.exists()
     assert client.get("/").status_code == 302
+
+
+def test_asking_for_the_pace_is_the_pages_own_and_keeps_nothing_alive(sign_in, reviewer):
+    client = sign_in(reviewer)
+    aged(client, seen=1800)
+    before = row_of(client).seen_at
+    client.get("/api/v1/me/pace/")
+    assert row_of(client).seen_at == before
+
+
+def test_writing_in_a_room_keeps_the_sign_in_alive(sign_in, reviewer, now):
+    from project.accounts.actions.sessions import keep_alive_by_key
+
+    client = sign_in(reviewer)
+    aged(client, seen=1800)
+    key, before = client.session.session_key, row_of(client).seen_at
+    keep_alive_by_key(key, reviewer, now=now)
+    assert row_of(client).seen_at > before
+    Session.objects.all().delete()
+    keep_alive_by_key(key, reviewer, now=now)
+    assert not Session.objects.exists()

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from project import ledger
 from project.accounts.models import Session, User
 from project.accounts.session_limits import limits_for
-from project.accounts.session_store import AGENT, BEGAN, HANDLE, IDLE, SEEN, WHOLE
+from project.accounts.session_store import AGENT, BEGAN, HANDLE, IDLE, SEEN, WHOLE, SessionStore
 from project.ledger.events import Event
 from project.problems import Absent
 
@@ -50,6 +50,15 @@ def keep_alive(session: Any, user: User, *, now: datetime) -> None:
     if now.timestamp() - session.get(SEEN, 0) >= WRITTEN_EVERY.total_seconds():
         session[SEEN] = now.timestamp()
         _limit(session, user)
+
+
+def keep_alive_by_key(key: str, user: User, *, now: datetime) -> None:
+    """The same for a socket, which has no request that would save its session."""
+    session = SessionStore(key)
+    if session.exists(key):
+        keep_alive(session, user, now=now)
+        if session.modified:
+            session.save()
 
 
 def _limit(session: Any, user: User) -> None:

@@ -28,6 +28,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.target.hidden = false;
   event.detail.swapOverride = "innerHTML";
 });
+// What the page asks by itself is no sign of a person: it keeps no sign-in alive.
+document.addEventListener("htmx:configRequest", (event) => {
+  const by = event.detail.triggeringEvent;
+  if (!by || by.type === "refresh") event.detail.headers["X-Earshot-Background"] = "1";
+});
 document.addEventListener("htmx:sendError", () => {
   const place = document.getElementById("problem");
   place.hidden = false;

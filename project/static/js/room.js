@@ -198,7 +198,7 @@ function stopAsking() {
 
 async function ask() {
   try {
-    const answer = await fetch(`${room.dataset.frames}?after=${last}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`${room.dataset.frames}?after=${last}`, { headers: { Accept: "application/json", "X-Earshot-Background": "1" } });
     if (!answer.ok) return;
     const { frames, upto } = await answer.json();
     frames.filter((frame) => frame.type !== "room").forEach(take);
