@@ -1,0 +1,30 @@
+"""System checks of who gets in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+
+@checks.register(checks.Tags.security)
+def sign_on_is_encrypted(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.CheckMessage]:
+    """What the provider's own address answers is believed, so in production nobody may stand between."""
+    if settings.SECURE and settings.OIDC_ISSUER.startswith("http://"):
+        hint = "Set OIDC_ISSUER to the provider's https address."
+        return [checks.Error("OIDC_ISSUER is not encrypted.", hint=hint, id="accounts.E001")]
+    return []
+
+
+@checks.register(checks.Tags.security)
+def known_roles_only(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.CheckMessage]:
+    """A misspelt role would silently give nothing."""
+    from project.accounts.access import Role
+
+    unknown = sorted({role for _, role in settings.OIDC_ROLES} - set(Role.values))
+    if not unknown:
+        return []
+    hint = f"OIDC_ROLES maps groups to these roles: {', '.join(Role.values)}."
+    return [checks.Error(f"OIDC_ROLES names no role: {', '.join(unknown)}.", hint=hint, id="accounts.E002")]
