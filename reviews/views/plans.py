@@ -44,15 +44,14 @@ def add(request: HttpRequest) -> HttpResponse:
     form = PlanForm(members_to_plan(team), request.POST)
     if not form.is_valid():
         return _page(request, team, _monday(team, request.POST.get("day", "")), form, status=422)
+    person, wish = form.cleaned_data["person"], form.wish
     try:
-        made = plans.plan_shift(
-            team.pk, form.cleaned_data["person"].pk, form.wish, acting_user=_me(request), now=timezone.now()
-        )
+        plans.plan_shift(team.pk, person.pk, wish, acting_user=_me(request), now=timezone.now())
     except (Invalid, Conflict) as refusal:
         form.take(refusal)
-        return _page(request, team, monday_of(form.wish.day), form, status=422)
-    messages.success(request, f"Planned for {made.person.display_name}, who is told.")
-    return redirect(_address(team, monday_of(form.wish.day)))
+        return _page(request, team, monday_of(wish.day), form, status=422)
+    messages.success(request, f"Planned for {person.display_name}, who is told.")
+    return redirect(_address(team, monday_of(wish.day)))
 
 
 @require_POST
@@ -86,13 +85,14 @@ def change(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     form = PlanChangeForm(request.POST)
     if not form.is_valid():
         return _one(request, found, form, status=422)
+    wish = form.wish
     try:
-        plans.change_plan(plan_id, form.wish, acting_user=_me(request), now=timezone.now())
+        plans.change_plan(plan_id, wish, acting_user=_me(request), now=timezone.now())
     except (Invalid, Conflict) as refusal:
         form.take(refusal)
         return _one(request, found, form, status=422)
     messages.success(request, f"Changed. {found.person.display_name} is told.")
-    return redirect(_address(found.team, monday_of(form.wish.day)))
+    return redirect(_address(found.team, monday_of(wish.day)))
 
 
 @require_POST
