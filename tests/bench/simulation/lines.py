@@ -52,6 +52,10 @@ class Line:
             heapq.heappush(self._heaps[heavy.severity, heavy.category], (turn, self.arrived_heavies, heavy))
             self.arrived_heavies += 1
 
+    def is_empty(self, now: float) -> bool:
+        """Nothing for anybody."""
+        return self.light_turn(now) == NEVER and not any(self._heaps.values())
+
     def light_turn(self, now: float) -> float:
         """The turn of the first light clip that has arrived."""
         if self.next_light >= len(self._at):

@@ -2,7 +2,7 @@
 whose turn it is. Nothing here decides anything that those three do not.
 
 Light clips that follow each other within the same answer of pace are told as one: the rules are sums and clocks, so the
-answer in between could not have been another (tests/bench/test_simulation.py holds that to clip by clip).
+answer in between could not have been another (tests/bench/test_simulation.py compares it with clip by clip).
 """
 
 from __future__ import annotations
@@ -26,10 +26,28 @@ MEAL_AFTER, MEAL = 4 * 3600.0, 3600.0
 CARE_AFTER, CARE = 6.5 * 3600.0, 2700.0
 LOOK_AGAIN: Final = 120.0
 MEAN_FOR: Final = 60.0
+SHORTEST_REST: Final = 300.0
 
 
 def clock(seconds: float) -> datetime:
     return EPOCH + timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """Light clips heard one after the other that wellbeing.day is not told of yet. Seconds."""
+
+    began: float
+    ended: float
+    heard: float
+    clips: int
+
+    def and_then(self, ended: float, heard: float, clips: int) -> Untold:
+        return Untold(self.began, ended, self.heard + heard, self.clips + clips)
+
+    def goes_on(self, now: float, holds_until: float) -> bool:
+        """Neither could pace say something else by now, nor was the gap long enough for a rest."""
+        return now < holds_until and now - self.ended < SHORTEST_REST
 
 
 class Desks:
@@ -62,6 +80,10 @@ class Listener:
     meal_taken: bool = False
     care_taken: bool = False
     sounds: int = 0
+    clip_by_clip: bool = False
+    answer: Pace | None = None  # holds for light clips until `holds_until`
+    holds_until: float = 0.0
+    untold: Untold | None = None
 
     def __post_init__(self) -> None:
         self.watched = Watched()
@@ -69,14 +91,28 @@ class Listener:
 
     def step(self, now: float, line: Line) -> float | None:
         if self.window is None or now >= self.ends:
+            self._tell()
             return self._between_shifts(now)
         rest = self._protected_time(now)
         if rest is not None:
+            self._tell()
             return rest
-        answer = pace(self.day, DEFAULTS, self.person.preferences, clock(now), self.window)
+        line.arrive(now)
+        if line.is_empty(now):
+            return min(self.ends, max(now + LOOK_AGAIN, line.next_arrival(now)))
+        answer = self._asked(now)
         if not answer.may_go:
             return self._wait(answer, now)
         return self._work(answer, now, line)
+
+    def _asked(self, now: float) -> Pace:
+        """What pace says now; what it said before while that still holds for light clips and none other was heard."""
+        if self.answer is not None and self.untold is not None and self.untold.goes_on(now, self.holds_until):
+            return self.answer
+        self._tell()
+        answer = pace(self.day, DEFAULTS, self.person.preferences, clock(now), self.window)
+        self.answer, self.holds_until = answer, now + self._seconds_left(answer, now)
+        return answer
 
     def _between_shifts(self, now: float) -> float | None:
         if self.window is not None:
@@ -112,7 +148,6 @@ class Listener:
         return max(now, (answer.until - EPOCH).total_seconds()) + 1  # nobody comes back on the millisecond
 
     def _work(self, answer: Pace, now: float, line: Line) -> float:
-        line.arrive(now)
         lane = None
         if answer.max_severity >= HEAVY:
             lane = line.heavy_lane(answer.max_severity, self.person.preferences.opt_out)
@@ -120,6 +155,9 @@ class Listener:
         heavy_first = lane is not None and line.heavy_turn(lane) < light
         if heavy_first and light <= now and self._is_held(now):
             heavy_first = False
+        if heavy_first and self.untold is not None:
+            self._tell()
+            return now  # pace is asked anew before a heavy clip
         if heavy_first and lane is not None:
             return self._take_heavy(line.take_heavy(lane, now), now)
         if light <= now:
@@ -140,18 +178,32 @@ class Listener:
         return ends
 
     def _take_light(self, answer: Pace, now: float, line: Line) -> float:
-        batch = line.take_light(now, self._seconds_left(answer, now), self._clips_left())
+        batch = line.take_light(now, self.holds_until - now, 1 if self.clip_by_clip else self._clips_left())
         self.watched.given(now, 1, accepts=True)
         ends, count = now + batch.desk, batch.stop - batch.start
         if batch.surprise is None:
-            self._hear(now, ends, batch.heard, 1, count)
+            self._later(now, ends, batch.heard, count)
         else:
             last = ends - batch.last_desk
             if count > 1:
-                self._hear(now, last, batch.heard - batch.last_heard, 1, count - 1)
+                self._later(now, last, batch.heard - batch.last_heard, count - 1)
+            self._tell()
             self._hear(last, ends, batch.last_heard, batch.surprise)
         self._carry(batch.heard, heavy_at=None)
         return ends
+
+    def _later(self, began: float, ended: float, heard: float, clips: int) -> None:
+        """Light clips, to be told with those that follow without a rest between."""
+        before = self.untold
+        self.untold = Untold(began, ended, heard, clips) if before is None else before.and_then(ended, heard, clips)
+        if self.clip_by_clip:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self.untold is not None:
+            untold, self.untold = self.untold, None
+            self._hear(untold.began, untold.ended, untold.heard, 1, untold.clips)
+        self.answer = None
 
     def _seconds_left(self, answer: Pace, now: float) -> float:
         """How long light clips may go on beginning before pace could answer something else."""
@@ -164,8 +216,8 @@ class Listener:
         return max(0.0, min((answer.break_due_at - clock(now)).total_seconds(), self.ends - now, allowed))
 
     def _clips_left(self) -> int:
-        used = 0 if self.window is None else self.window.max_clips - self.window.clips_used
-        return max(1, used)
+        left = 0 if self.window is None else self.window.max_clips - self.window.clips_used
+        return max(1, left - (self.untold.clips if self.untold else 0))
 
     def _hear(self, began: float, ended: float, heard: float, severity: int, clips: int = 1) -> None:
         """Served at the beginning, reported and judged at the end, as the desk does it."""
