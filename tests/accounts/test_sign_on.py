@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from project.accounts.access import NEVER_TOGETHER, Role
+from project.accounts.checks import known_roles_only, sign_on_is_encrypted
 from project.accounts.models import User
 from project.accounts.sign_on import roles_from
 from project.ledger.models import Entry
