@@ -17,6 +17,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from project import home
         from project.accounts import (
+            checks,  # noqa: F401  # importing registers them
             schema,  # noqa: F401  # importing declares the scheme
             signals,  # noqa: F401  # importing connects them
         )

@@ -210,6 +210,15 @@ def test_it_wants_a_press_of_the_button(provider):
     assert Client().get("/accounts/oidc/organisation/login/").status_code == 200
 
 
+def test_an_unencrypted_provider_or_a_misspelt_role_stops_the_start(settings):
+    settings.SECURE, settings.OIDC_ISSUER = True, "http://provider.example"
+    settings.OIDC_ROLES = (("listeners", "reviwer"),)
+    found = [*sign_on_is_encrypted(None), *known_roles_only(None)]
+    assert [one.id for one in found] == ["accounts.E001", "accounts.E002"]
+    settings.OIDC_ISSUER, settings.OIDC_ROLES = "https://provider.example", (("listeners", "reviewer"),)
+    assert [*sign_on_is_encrypted(None), *known_roles_only(None)] == []
+
+
 @given(
     st.lists(st.sampled_from(["a", "b", "c", "x"])), st.lists(st.tuples(st.sampled_from("abc"), st.text(max_size=9)))
 )
