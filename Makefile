@@ -7,7 +7,7 @@ JOBS ?= 2
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench docs lock audit licences sbom
+.PHONY: help run install test check bench simulate docs lock audit licences sbom
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -36,6 +36,9 @@ docs: install ## the API's own description, checked, as docs/openapi.yaml
 
 bench: install ## claims and reviews per second, beside floors of the same run
 	@$(BIN)/python -m tests.bench.run $(ARGS)
+
+simulate: install ## a month of 1,000 listeners under our rules and at a plain queue, into docs/wellbeing.md
+	@$(BIN)/python -m tests.bench.shift_simulation --docs docs $(ARGS)
 
 # Settings are loaded by the type checker and by Django's own checks; nothing of this is ever connected to.
 STAND_IN := SECRET_KEY=stand-in DATABASE_URL=postgresql://a@localhost/a KEYSTORE_URL=postgresql://a@localhost/b \

@@ -174,6 +174,7 @@ class Listener:
         self.watched.given(now, heavy.severity, accepts=self.person.accepts_heavy)
         ends = now + heavy.desk
         self._hear(now, ends, heavy.heard, heavy.severity)
+        self.watched.done(now, ends, heavy.severity, heavy.heard)
         self._carry(heavy.heard, heavy_at=now)
         return ends
 
@@ -189,11 +190,13 @@ class Listener:
                 self._later(now, last, batch.heard - batch.last_heard, count - 1)
             self._tell()
             self._hear(last, ends, batch.last_heard, batch.surprise)
+            self.watched.done(last, ends, batch.surprise, batch.last_heard)
         self._carry(batch.heard, heavy_at=None)
         return ends
 
     def _later(self, began: float, ended: float, heard: float, clips: int) -> None:
-        """Light clips, to be told with those that follow without a rest between."""
+        """Light clips, to be told with those that follow without a rest between; the watcher sees them at once."""
+        self.watched.done(began, ended, 1, heard, clips)
         before = self.untold
         self.untold = Untold(began, ended, heard, clips) if before is None else before.and_then(ended, heard, clips)
         if self.clip_by_clip:
@@ -235,7 +238,6 @@ class Listener:
             self.day = replace(self.day, clips=self.day.clips + clips - 1)
         if self.window is not None:
             self.window = replace(self.window, clips_used=self.window.clips_used + clips)
-        self.watched.done(began, ended, severity, heard, clips)
 
     def _carry(self, heard: float, *, heavy_at: float | None) -> None:
         own = self.desks.loads.get(self.person.number)

@@ -20,6 +20,7 @@ class Outcome:
     shifts: int
     clips: int
     breaches: int
+    breaches_in_shifts: int
     passed: dict[str, int]
     gini: float
     heavy_minutes_mean: float
@@ -54,6 +55,7 @@ def outcome(
         shifts=sum(one.shifts for one in watched),
         clips=sum(one.clips for one in watched),
         breaches=sum(passed.values()),
+        breaches_in_shifts=sum(one.shifts_with_breach for one in watched),
         passed=dict(sorted(passed.items())),
         gini=gini(heard),
         heavy_minutes_mean=sum(heard) / len(heard) / 60,

@@ -25,6 +25,7 @@ class Watched:
 
     passed: dict[str, int] = field(default_factory=dict)
     shifts: int = 0
+    shifts_with_breach: int = 0
     clips: int = 0
     work: float = 0.0
     heavy_heard: float = 0.0
@@ -118,5 +119,6 @@ class Watched:
 
     def _pass(self, limit: str) -> None:
         if limit not in self.day_passed:
+            self.shifts_with_breach += not self.day_passed
             self.day_passed.add(limit)
             self.passed[limit] = self.passed.get(limit, 0) + 1
