@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
-pytest_plugins = ["tests.cast", "tests.ledger_flush", "tests.s3"]
+pytest_plugins = ["tests.cast", "tests.ledger_flush", "tests.s3", "tests.canaries"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
