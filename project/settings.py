@@ -32,7 +32,12 @@ OPERATOR_ADDRESSES = env.words("OPERATOR_ADDRESSES", ())
 
 # --- stores ---------------------------------------------------------------------------------------------------
 _POOL = {"min_size": 1, "max_size": env.integer("DATABASE_POOL", 16, least=2, most=200), "timeout": 5}
-_TIMEOUTS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+# Prepared statements (project.statements) are planned once, for any values: planning the claim anew each time would cost
+# as much as running it. A test holds those plans to their indexes.
+_TIMEOUTS = (
+    "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+    " -c plan_cache_mode=force_generic_plan"
+)
 
 
 def _store(name: str, statement_options: str = _TIMEOUTS) -> dict[str, Any]:
@@ -95,6 +100,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "project.health.probes.probes",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "project.express.express",  # programs go on at `landing`
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "project.middleware.request_id",
@@ -111,6 +117,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "project.browsers.Htmx",
+    "project.express.landing",
     "project.middleware.refusals",
     "project.health.counting.Counting",
 ]

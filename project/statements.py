@@ -9,11 +9,13 @@ and captured queries are as everywhere.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.base import ModelState
 from psycopg import Cursor
+from psycopg.types.datetime import TimestamptzLoader
 
 Row = tuple[Any, ...]
 M = TypeVar("M", bound=models.Model)
@@ -26,16 +28,28 @@ class _Planned(Cursor[Row]):
         return super().execute(query, params, prepare=True)
 
 
-def planned(sql: str, params: Mapping[str, Any], *, using: str = DEFAULT_DB_ALIAS) -> list[Row]:
+def planned(sql: str, params: Mapping[str, Any] | Sequence[Any], *, using: str = DEFAULT_DB_ALIAS) -> list[Row]:
     """The rows of one statement."""
+    connection: Any = _ready(using)
+    with _cursor(connection, _Planned(connection.connection)) as cursor, connection.wrap_database_errors:
+        cursor.execute(sql, params)
+        rows: list[Row] = cursor.fetchall()
+    return rows
+
+
+def _ready(using: str) -> Any:
     connection: Any = connections[using]
     connection.ensure_connection()
-    cursor = _Planned(connection.connection)
-    make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with make(cursor) as wrapped:
-        wrapped.execute(sql, params)
-        rows: list[Row] = wrapped.fetchall()
-    return rows
+    connection.validate_no_broken_transaction()
+    return connection
+
+
+def _cursor(connection: Any, cursor: Any) -> Any:
+    """Bare, unless somebody captures queries: Django's wrapper costs as much as a small statement. Times are read by
+    the driver's own code in C, which gives what Django's does in Python.
+    """
+    cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+    return connection.make_debug_cursor(cursor) if connection.queries_logged else cursor
 
 
 Statement = tuple[str, Sequence[Any]]
@@ -46,14 +60,27 @@ def together(*statements: Statement, using: str = DEFAULT_DB_ALIAS) -> list[Any]
     """For each statement its rows, or for one that returns none the number of rows that it changed."""
     sql = ";\n".join(one for one, _ in statements)
     values = [value for _, some in statements for value in some]
+    connection: Any = _ready(using)
     found: list[Any] = []
-    cursor: Any
-    with connections[using].cursor() as cursor:
+    with _cursor(connection, connection.connection.cursor()) as cursor, connection.wrap_database_errors:
         cursor.execute(sql, values)
         while True:
             found.append(cursor.fetchall() if cursor.pgresult.nfields else cursor.rowcount)
             if not cursor.nextset():
                 return found
+
+
+def at_once(*writes: Statement, using: str = DEFAULT_DB_ALIAS) -> list[int]:
+    """INSERTs and UPDATEs of different rows as one planned statement, on one snapshot; how many rows each changed."""
+    values = [value for _, some in writes for value in some]
+    return list(planned(_as_one(tuple(sql for sql, _ in writes)), values, using=using)[0])
+
+
+@lru_cache(maxsize=100)
+def _as_one(writes: tuple[str, ...]) -> str:
+    steps = ", ".join(f"s{number} AS ({sql} RETURNING 1)" for number, sql in enumerate(writes))
+    counts = ", ".join(f"(SELECT count(*) FROM s{number})" for number in range(len(writes)))  # noqa: S608  # our own names
+    return " ".join(f"WITH {steps} SELECT {counts}".split())  # noqa: S608  # our own statements
 
 
 def inserted(row: models.Model) -> Statement:
@@ -108,33 +135,34 @@ def width(model: type[models.Model]) -> int:
 
 
 def made(model: type[M], row: Sequence[Any], *, using: str = DEFAULT_DB_ALIAS) -> M:
-    """The object that such a row is, as the ORM would have made it."""
+    """The object that such a row is, as the ORM makes it from a whole row, but for the signals of model instances."""
     names, converters = _shape(model, using)
-    values = list(row)
-    for place, convert in converters:
-        values[place] = convert(values[place])
-    return model.from_db(using, names, values)
+    found = model.__new__(model)
+    found.__dict__.update(zip(names, row, strict=True))
+    for name, convert in converters:
+        found.__dict__[name] = convert(found.__dict__[name])
+    found._state = ModelState()
+    found._state.adding, found._state.db = False, using
+    return found
 
 
 @cache
-def _shape(model: type[models.Model], using: str) -> tuple[list[str], list[tuple[int, Any]]]:
+def _shape(model: type[models.Model], using: str) -> tuple[list[str], list[tuple[str, Any]]]:
     """Attributes in the order of columns, and what makes Python values of a database's, where that takes something."""
     connection = connections[using]
     found = []
-    for place, field in enumerate(model._meta.concrete_fields):
-        steps = [
-            *connection.ops.get_db_converters(field.get_col(field.model._meta.db_table)),
-            *field.get_db_converters(connection),
-        ]
+    for field in model._meta.concrete_fields:
+        column: Any = field.get_col(field.model._meta.db_table)
+        steps = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
         if steps:
-            found.append((place, _converter(steps, field, connection)))
+            found.append((field.attname, _converter(steps, column, connection)))
     return [field.attname for field in model._meta.concrete_fields], found
 
 
-def _converter(steps: list[Any], field: models.Field[Any, Any], connection: Any) -> Any:
+def _converter(steps: list[Any], column: Any, connection: Any) -> Any:
     def convert(value: Any) -> Any:
         for step in steps:
-            value = step(value, field, connection)
+            value = step(value, column, connection)
         return value
 
     return convert

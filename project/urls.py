@@ -8,12 +8,12 @@ from project import pages
 from project.accounts.urls import allauth_urls
 
 api: list[URLPattern | URLResolver] = [
+    path("", include("reviews.api.urls")),  # first: what people call all day
     path("schema/", SpectacularAPIView.as_view(permission_classes=[]), name="schema"),
     path("", include("project.accounts.api.urls")),
     path("", include("project.ledger.api.urls")),
     path("", include("wellbeing.api.urls")),
     path("", include("escalations.api.urls")),
-    path("", include("reviews.api.urls")),
 ]
 
 urlpatterns = [

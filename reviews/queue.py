@@ -22,7 +22,7 @@ from reviews.turns import HEAVY
 
 # Within one lane a claim looks at this many clips: those that others are claiming at this moment, those the person
 # has had before, and those of a category they opted out of. Only when all of them are such does it look at the rest.
-WINDOW: Final = 60
+WINDOW: Final = 20
 _WHOLE_LANE: Final = None
 
 

@@ -30,6 +30,10 @@ _INSERT: Final = """
     FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::jsonb[], %s::bytea[], %s::bytea[])
       AS new (id, subject_type, subject_id, facts, salt, commitment)
 """
+_INSERT_ONE: Final = """
+    INSERT INTO ledger_entry (at, event, actor_id, actor_name, id, subject_type, subject_id, facts, salt, commitment)
+    VALUES (%s::timestamptz, %s, %s::uuid, %s, %s::uuid, %s, %s, %s::jsonb, %s, %s)
+"""
 
 
 def record(event: Event, *, actor: User | None, subject: Model | None, now: datetime, **facts: object) -> Entry:
@@ -70,6 +74,10 @@ def prepared(
     actor_id, actor_name = _actor(actor)
     shared = (now, Event(event).value, actor_id, actor_name)
     made = [_entry(shared, subject, facts) for subject, facts in entries]
+    if len(made) == 1:
+        [one] = made
+        own = (one.pk, one.subject_type, one.subject_id, Jsonb(one.facts), one.salt, one.commitment)
+        return made, _INSERT_ONE, [*shared, *own]
     columns = [
         [entry.pk for entry in made],
         [entry.subject_type for entry in made],

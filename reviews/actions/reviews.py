@@ -9,7 +9,7 @@ from django.db import transaction
 from project import ledger, vault
 from project.accounts.models import User
 from project.ledger.events import Event
-from project.statements import Statement, inserted, together, updated
+from project.statements import Statement, at_once, inserted, together, updated
 from reviews import locks
 from reviews.access import lease_of
 from reviews.actions import flags
@@ -87,7 +87,7 @@ def _check(lease: Lease, findings: Findings, now: datetime) -> None:
 def _write(lease: Lease, review: Review, findings: Findings, told: tuple[Statement, ...], now: datetime) -> None:
     """End the lease and write what came of it, in one round trip. The lease ends only as the live one that it was;
     should it not, all of this is rolled back."""
-    ended, *_ = together(
+    ended, *_ = at_once(
         (_END_LEASE, [now, lease.pk, now]),
         inserted(review),
         updated(lease.clip, *CHANGED),

@@ -3,6 +3,9 @@ from django.urls import URLPattern, path
 from reviews.api import ahead, clips, desk, erasure_urls, feed, leases, plans, queue, shifts
 
 urlpatterns: list[URLPattern] = [
+    # Patterns are tried in turn, so the two that everybody calls all day come first.
+    path("shifts/current/claim/", shifts.claim, name="shift-claim"),
+    path("leases/<uuid:lease_id>/review/", leases.review, name="lease-review"),
     path("clips/", clips.clips, name="clips"),
     path("clips/<uuid:clip_id>/", clips.clip, name="clip"),
     path("annotations/", feed.annotations, name="annotations"),
@@ -11,7 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("shifts/current/pause/", shifts.pause, name="shift-pause"),
     path("shifts/current/resume/", shifts.resume, name="shift-resume"),
     path("shifts/current/end/", shifts.end, name="shift-end"),
-    path("shifts/current/claim/", shifts.claim, name="shift-claim"),
     path("planned-shifts/", plans.planned_shifts, name="planned-shifts"),
     path("planned-shifts/copy-week/", plans.copy_week, name="planned-shifts-copy-week"),
     path("planned-shifts/<uuid:plan_id>/", plans.planned_shift, name="planned-shift"),
@@ -30,7 +32,6 @@ urlpatterns: list[URLPattern] = [
     path("leases/<uuid:lease_id>/extend/", leases.extend, name="lease-extend"),
     path("leases/<uuid:lease_id>/release/", leases.release, name="lease-release"),
     path("leases/<uuid:lease_id>/skip/", leases.skip, name="lease-skip"),
-    path("leases/<uuid:lease_id>/review/", leases.review, name="lease-review"),
     path("leases/<uuid:lease_id>/recall/", queue.recall, name="lease-recall"),
     path("queue/", queue.queue, name="queue"),
     path("queue/prioritise/", queue.prioritise, name="queue-prioritise"),

@@ -64,7 +64,7 @@ def test_both_ways_answer_alike(api: APIClient, shift: Shift, body: str, kind: s
     assert direct.status_code == whole.status_code
     assert {**direct.json(), "pace": None} == {**whole.json(), "pace": None}
     assert direct["Content-Type"] == whole["Content-Type"]
-    assert direct["Allow"] == whole["Allow"]
+    assert {*direct["Allow"].split(", ")} == {*whole["Allow"].split(", ")}
 
 
 def test_strangers_roles_and_leases_are_refused_alike(
