@@ -9,6 +9,7 @@ from django.utils import timezone
 from project import health, home
 from project.accounts.access import Can, may
 from project.accounts.models import User
+from project.nudge import nudge
 from project.vault import owners
 from reviews.erasure_states import ErasureState
 
@@ -18,11 +19,20 @@ def register() -> None:
     from reviews import erasure_tasks, notices  # noqa: F401  (importing declares the tasks and the notices)
 
     owners.register("clip", which_clips_exist)
+    owners.when_a_master_key_is_destroyed(certify_beyond_recovery)
     health.register("erasures-on-time", erasures_on_time)
     health.register("stores-reconciled", stores_reconciled)
     health.register_ready("reconciled", not_reconciled)
     health.register_gauge("erasures", "Erasures by how they stand.", erasures_by_standing)
     home.register(cards)
+    home.register(undo_cards)
+
+
+def certify_beyond_recovery() -> None:
+    """Have the second certificates issued that waited for this; a sweep does it too, in five minutes at the latest."""
+    from reviews.erasure_tasks import certify_beyond_recovery as task
+
+    nudge(task)
 
 
 def which_clips_exist(ids: Sequence[UUID]) -> set[UUID]:
@@ -65,6 +75,17 @@ def erasures_by_standing() -> dict[str, int]:
     now = timezone.now()
     waiting = Erasure.objects.filter(state=ErasureState.WAITING).count()
     return {"open": Erasure.objects.open().count(), "late": Erasure.objects.overdue(now).count(), "waiting": waiting}
+
+
+def undo_cards(user: User) -> Iterator[home.Card]:
+    """What the home page says to whoever flagged a clip a moment ago and may still take that back."""
+    from reviews.erasure_access import orders_of
+
+    if not may(user, Can.REVIEW):
+        return
+    if open_ones := orders_of(user).undoable(timezone.now()).count():
+        text = "Your flag put a clip out of everybody's reach. If it was a mistake you can still say so."
+        yield home.Card("Just flagged", text, reverse("reviews:orders"), "See the orders", str(open_ones), "info", 15)
 
 
 def cards(user: User) -> Iterator[home.Card]:

@@ -94,6 +94,7 @@ __all__ = [
     "create_keys",
     "data_key",
     "data_keys",
+    "data_keys",
     "delete_blob",
     "delete_blobs",
     "fresh_digest",

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import resource
-
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
@@ -12,11 +10,10 @@ class VaultConfig(AppConfig):
     verbose_name = "Vault"
 
     def ready(self) -> None:
-        from project import health
-        from project.vault import checks  # noqa: F401  (registers the system checks)
-        from project.vault.registration import ring_after_migrate, ring_is_wrong
+        from project.vault import checks, promises  # noqa: F401  (the first registers the system checks)
+        from project.vault.memory import keep_out_of_dumps
+        from project.vault.registration import ring_after_migrate
 
-        # A crash must not write keys to a disk.
-        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-        health.register_ready("key-ring", ring_is_wrong)
+        keep_out_of_dumps()
+        promises.register()
         post_migrate.connect(ring_after_migrate, sender=self, dispatch_uid="vault.ring_after_migrate")

@@ -129,16 +129,19 @@ class KeyRing:
         self._destroy(f"signing-{version:04d}.pem")
 
     def _destroy(self, name: str) -> None:
-        path = self.folder / name
-        if not path.exists():
+        path, doomed = self.folder / name, self.folder / f".{name}.destroyed"
+        if path.exists():  # out of reach first: nobody may read it half overwritten
+            path.rename(doomed)
+            sync_folder(self.folder)
+        if not doomed.exists():
             return
-        with path.open("r+b", buffering=0) as file:
+        with doomed.open("r+b", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
             for _ in range(OVERWRITES):
                 file.seek(0)
                 file.write(secrets.token_bytes(size))
                 os.fsync(file.fileno())
-        path.unlink(missing_ok=True)
+        doomed.unlink(missing_ok=True)
         sync_folder(self.folder)
 
     def marks(self) -> dict[str, bytes]:

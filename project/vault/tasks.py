@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 from celery import shared_task
-from django.conf import settings
 from django.utils import timezone
 
 from project.vault.actions.orphans import GRACE, sweep_orphan_keys
@@ -17,15 +15,19 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="vault.rotate_master_key", time_limit=2 * 3600)
 def rotate_master_key() -> None:
-    """Asked hourly by beat, done weekly, with a backup of the key store in KEYSTORE_BACKUPS."""
+    """Asked hourly by beat, done weekly; a run that was cut short is gone on with at the next hour."""
     if not is_due(timezone.now()):
         return
-    backups = Path(settings.KEYSTORE_BACKUPS) if settings.KEYSTORE_BACKUPS else None
     try:
-        rotated = rotate(now=timezone.now(), backups=backups)
+        rotated = rotate(now=timezone.now(), progress=_say)
     except RotationRunning:
         return
     log.info("vault.rotated", version=rotated.version, keys=rotated.rewrapped, destroyed=rotated.destroyed)
+
+
+def _say(done: int, total: int) -> None:
+    if done == total or done % 100_000 < 10_000:
+        log.info("vault.rotating", done=done, total=total)
 
 
 @shared_task(name="vault.sweep_orphan_keys", acks_late=True, time_limit=3600)

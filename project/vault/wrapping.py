@@ -20,19 +20,35 @@ from project.vault.keys import Key
 NONCE: Final = 12
 
 
-def _bound(object_id: UUID, kind: str, version: int) -> bytes:
-    return b"earshot wrap 1\x00" + object_id.bytes + version.to_bytes(4, "big") + kind.encode()
+class Wrapping:
+    """One master key made ready to wrap and unwrap many data keys; its cipher is set up once."""
+
+    __slots__ = ("_cipher", "_head", "version")
+
+    def __init__(self, master: Key, version: int) -> None:
+        self.version = version
+        self._cipher, self._head = AESGCM(bytes(master)), version.to_bytes(4, "big")
+
+    def wrap(self, data_key: bytes, object_id: UUID, kind: str) -> bytes:
+        nonce = os.urandom(NONCE)
+        return nonce + self._cipher.encrypt(nonce, data_key, self._bound(object_id, kind))
+
+    def unwrap(self, wrapped: bytes, object_id: UUID, kind: str) -> bytes:
+        """The data key. Raises Tampered when it was wrapped under another master key or for another object."""
+        try:
+            return self._cipher.decrypt(wrapped[:NONCE], wrapped[NONCE:], self._bound(object_id, kind))
+        except InvalidTag:
+            message = f"the data key of {object_id} does not unwrap under master key {self.version}"
+            raise Tampered(message) from None
+
+    def _bound(self, object_id: UUID, kind: str) -> bytes:
+        return b"earshot wrap 1\x00" + object_id.bytes + self._head + kind.encode()
 
 
 def wrap(master: Key, data_key: Key, *, object_id: UUID, kind: str, version: int) -> bytes:
-    nonce = os.urandom(NONCE)
-    return nonce + AESGCM(bytes(master)).encrypt(nonce, bytes(data_key), _bound(object_id, kind, version))
+    return Wrapping(master, version).wrap(bytes(data_key), object_id, kind)
 
 
 def unwrap(master: Key, wrapped: bytes, *, object_id: UUID, kind: str, version: int) -> Key:
     """The data key. Raises Tampered when it was wrapped under another master key or for another object."""
-    try:
-        plain = AESGCM(bytes(master)).decrypt(wrapped[:NONCE], wrapped[NONCE:], _bound(object_id, kind, version))
-    except InvalidTag:
-        raise Tampered(f"the data key of {object_id} does not unwrap under master key {version}") from None
-    return Key(plain)
+    return Key(Wrapping(master, version).unwrap(wrapped, object_id, kind))

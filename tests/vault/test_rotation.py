@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 import uuid
@@ -13,9 +14,10 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from project import vault
+from project.vault import owners
 from project.vault.actions import rotation
 from project.vault.actions.rotation import RotationRunning, is_due, rotate
-from project.vault.backup import BadBackup, open_every_key
+from project.vault.backup import BadBackup, open_every_key, write_backup
 from project.vault.errors import RingFault, Tampered
 from project.vault.models import DataKey, MasterKey
 from project.vault.registration import ring_faults
@@ -72,11 +74,32 @@ def test_what_was_shredded_is_beyond_recovery_once_its_master_key_is_destroyed(r
     assert vault.beyond_recovery(2) is None
 
 
-def test_it_reports_its_progress(ring, keys, monkeypatch):
-    monkeypatch.setattr(rotation, "BATCH", 10)
+@pytest.fixture
+def many(ring, monkeypatch):
+    """Keys on several pages of the table, taken a page at a time."""
+    monkeypatch.setattr(rotation, "PAGES", 1)
+    made = vault.create_keys([uuid.uuid4() for _ in range(150)], "clip")
+    return {object_id: bytes(handle.key) for object_id, handle in made.items()}
+
+
+def test_it_reports_its_progress(ring, many):
     seen = []
     rotate(now=LATER, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(10, 25), (20, 25), (25, 25)]
+    assert len(seen) > 2
+    assert seen[-1] == (150, 150)
+    assert seen == sorted(seen)
+
+
+def test_each_row_is_rewritten_in_the_page_where_it_lies(ring, many):
+    """Half of each page is free for that (migration 0002): no index is touched, a third of the WAL is written."""
+    with connections["keys"].cursor() as cursor:
+        cursor.execute("SELECT 'fillfactor=50' = ANY(reloptions) FROM pg_class WHERE relname = 'vault_datakey'")
+        assert cursor.fetchone() == (True,)
+        cursor.execute("SELECT pg_relation_size('vault_datakey')")
+        before = cursor.fetchone()
+        rotate(now=LATER)
+        cursor.execute("SELECT pg_relation_size('vault_datakey')")
+        assert cursor.fetchone() == before
 
 
 class Killed(BaseException):
@@ -84,8 +107,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("step", ["_rewrap_all", "_rewrap", "_destroy_older"])
-def test_killed_anywhere_the_next_run_finishes(ring, keys, monkeypatch, step):
-    monkeypatch.setattr(rotation, "BATCH", 10)
+def test_killed_anywhere_the_next_run_finishes(ring, many, monkeypatch, step):
     real, calls = getattr(rotation, step), []
 
     def killed(*args):
@@ -97,12 +119,14 @@ def test_killed_anywhere_the_next_run_finishes(ring, keys, monkeypatch, step):
     monkeypatch.setattr(rotation, step, killed)
     with pytest.raises(Killed):
         rotate(now=LATER)
-    assert opened(keys) == keys
+    assert opened(many) == many
     assert ring_faults() == []
+    assert rotation.to_rewrap()["master_keys"] == 2
     monkeypatch.setattr(rotation, step, real)
     done = rotate(now=LATER)
     assert (done.version, done.destroyed, ring.versions()) == (2, [1], [2])
-    assert opened(keys) == keys
+    assert rotation.to_rewrap() == {"to_rewrap": 0, "master_keys": 1}
+    assert opened(many) == many
 
 
 def test_killed_between_the_file_and_its_row_it_uses_that_file(ring, keys):
@@ -123,10 +147,81 @@ def test_killed_after_the_old_file_went_the_row_still_learns(ring, keys, monkeyp
 
 def test_an_old_master_key_that_a_row_needs_is_never_destroyed(ring, keys, monkeypatch):
     monkeypatch.setattr(rotation, "_rewrap_all", lambda *args: 0)
+    with pytest.raises(BadBackup, match="another master key"):
+        rotate(now=LATER)
+    monkeypatch.setattr(rotation, "open_every_key", lambda *args: 0)
     with pytest.raises(RingFault, match="nothing was destroyed"):
         rotate(now=LATER)
     assert ring.versions() == [1, 2]
     assert opened(keys) == keys
+
+
+def test_killed_while_the_old_key_is_overwritten_nobody_reads_half_a_key(ring, keys, monkeypatch):
+    from project.vault import ring as ring_module
+
+    real = ring_module.os.fsync
+    calls = []
+
+    def killed(descriptor):
+        calls.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        if ".destroyed" in calls[-1]:
+            raise Killed
+        real(descriptor)
+
+    monkeypatch.setattr(ring_module.os, "fsync", killed)
+    with pytest.raises(Killed):
+        rotate(now=LATER)
+    assert ring.versions() == [2], "out of reach before the first byte of it changed"
+    assert opened(keys) == keys
+    monkeypatch.setattr(ring_module.os, "fsync", real)
+    assert rotate(now=LATER).destroyed == [1]
+    assert [name for name in os.listdir(ring.folder) if "0001" in name and "master" in name] == []
+
+
+def test_without_a_place_for_the_backup_nothing_begins(ring, keys, settings):
+    settings.KEYSTORE_BACKUPS = ""
+    with pytest.raises(RingFault, match="KEYSTORE_BACKUPS"):
+        rotate(now=LATER)
+    assert ring.versions() == [1]
+
+
+def test_a_backup_on_a_full_disk_keeps_the_old_master_key_and_says_so(ring, keys, monkeypatch, tmp_path):
+    from project.vault import backup
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    real = os.fsync
+    monkeypatch.setattr(backup.os, "fsync", lambda fd: full(fd) if "unfinished" in name_of(fd) else real(fd))
+    with pytest.raises(CommandError, match="No space left on device"):
+        call_command("rotate_master_key", backups=tmp_path / "b", stdout=StringIO(), stderr=StringIO())
+    assert ring.versions() == [1, 2]
+    assert list((tmp_path / "b").glob("*.tsv")) == []
+    monkeypatch.undo()
+    rotate(now=LATER, backups=tmp_path / "b")
+    assert [path.suffix for path in (tmp_path / "b").iterdir()] == [".tsv"]
+
+
+def name_of(descriptor):
+    return os.readlink(f"/proc/self/fd/{descriptor}")
+
+
+def test_a_backup_that_still_needs_the_old_master_key_is_none(ring, keys, tmp_path):
+    path = write_backup(tmp_path / "b", 1, NOW)
+    with pytest.raises(BadBackup, match="another master key"):
+        open_every_key(path, ring.master(1), 2)
+
+
+def test_the_late_one_is_said(ring, keys):
+    assert rotation.is_late(NOW + timedelta(days=8)) is None
+    assert "nine days" in rotation.is_late(NOW + timedelta(days=10))
+
+
+def test_whoever_waits_for_the_end_of_a_master_key_is_told_then(ring, keys, monkeypatch):
+    told = []
+    monkeypatch.setattr(owners, "_waiting", [lambda: told.append(ring.versions())])
+    rotate(now=LATER)
+    assert told == [[2]]
 
 
 def test_a_wrong_ring_is_refused_before_anything_is_written(ring, keys):
@@ -139,7 +234,7 @@ def test_a_wrong_ring_is_refused_before_anything_is_written(ring, keys):
 def test_a_backup_is_written_and_every_key_in_it_opened_before_the_old_one_goes(ring, keys, tmp_path):
     done = rotate(now=LATER, backups=tmp_path / "backups")
     assert done.backup.stat().st_mode & 0o777 == 0o600
-    assert open_every_key(done.backup, ring.master(2)) == 25
+    assert open_every_key(done.backup, ring.master(2), 2) == 25
     again = rotate(now=LATER + timedelta(days=7), backups=tmp_path / "backups")
     assert os.listdir(tmp_path / "backups") == [again.backup.name]
 
@@ -160,7 +255,7 @@ def test_a_backup_that_does_not_open_keeps_the_old_master_key(ring, keys, tmp_pa
 
 @pytest.mark.django_db(transaction=True)
 def test_reading_making_and_shredding_go_on_meanwhile(settings, tmp_path, transactional_db, monkeypatch):
-    monkeypatch.setattr(rotation, "BATCH", 20)
+    monkeypatch.setattr(rotation, "PAGES", 1)
     known = {
         handle.object_id: bytes(handle.key) for handle in (vault.create_key(uuid.uuid4(), "clip") for _ in range(200))
     }
