@@ -22,7 +22,7 @@ PAGES = {
         "/me/reports/",
         "/shifts/",
     ),
-    "supervisor2": ("/cases/", "/queue/", "/erasures/", "/insights/", "/today/"),
+    "supervisor2": ("/cases/", "/queue/", "/plans/", "/erasures/", "/insights/", "/today/"),
     "legal2": ("/cases/", "/exports/", "/certificates/"),
     "moderator2": ("/moderation/", "/rooms/", "/rooms/all-hands/"),
     "auditor": ("/ledger/", "/erasures/", "/certificates/", "/exports/"),

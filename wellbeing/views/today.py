@@ -23,16 +23,16 @@ from wellbeing.actions.pace import (
     ask_for_gravest,
     day_of,
     evidence_pace_for,
-    limits_of,
     policy_for,
     preferences_for,
     put_off_break,
+    rules_of,
 )
 from wellbeing.actions.preferences import prefer
 from wellbeing.checkin_errors import Harsher
 from wellbeing.day import BreakKind, Day
 from wellbeing.forms import BreakForm, PreferencesForm, initial_of
-from wellbeing.limits import Policy, listening_minutes
+from wellbeing.limits import Policy, ceilings
 
 
 def me(request: HttpRequest) -> User:
@@ -44,7 +44,8 @@ def me(request: HttpRequest) -> User:
 @needs(Can.OWN_WELLBEING)
 def today(request: HttpRequest) -> HttpResponse:
     person, now = me(request), timezone.now()
-    rules, day = limits_of(person.pk), day_of(person.pk)
+    day = day_of(person.pk)
+    rules = rules_of(person.pk, day)
     week = week_of(person, now)
     context = {
         "zone": zone_of(person),
@@ -68,12 +69,17 @@ def _meters(day: Day, rules: Policy, now: datetime) -> list[dict[str, Any]]:
         day = Day()
     stretch = 0 if day.is_rested(rules, now) else day.stretch(now).total_seconds() // 60
     after = rules.long_break_after_minutes if day.deferred else rules.break_after_minutes
-    of = listening_minutes(rules, rules.shift_minutes)
+    most = ceilings(rules, rules.shift_minutes)
     return [
-        {"label": "At work since the last rest", "used": int(stretch), "of": after},
-        {"label": "Listening today", "used": day.work_ms // 60_000, "of": of},
-        {"label": "Heavy material today", "used": day.heavy_ms // 60_000, "of": rules.heavy_day_minutes},
+        _meter("At work since the last rest", int(stretch), after),
+        _meter("Listening today", day.work_ms // 60_000, most.listening_minutes),
+        _meter("Heavy material today", day.heavy_ms // 60_000, most.heavy_minutes),
+        _meter("Clips today", day.clips, most.clips, unit="clips"),
     ]
+
+
+def _meter(label: str, used: int, of: int, *, unit: str = "min") -> dict[str, Any]:
+    return {"label": label, "used": used, "of": of, "unit": unit}
 
 
 @require_POST
