@@ -27,8 +27,11 @@ def test_it_shows_depth_age_and_desks_and_no_names(
     page = browser.get("/queue/").content.decode()
     assert "de-DE" in page
     assert str(lease.clip_id)[:8] in page
-    for hidden in (reviewer.email, reviewer.name, "geheim", "light"):
+    for hidden in (reviewer.email, "geheim", "light"):
         assert hidden not in page
+    desks, _, people = page.partition("What your team can do")
+    assert reviewer.name not in desks  # whose desk it is stays unsaid; that they are in the team does not
+    assert reviewer.name in people
 
 
 def test_an_empty_queue_says_so(browser: Client) -> None:
