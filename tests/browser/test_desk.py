@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.desk import clips, decide, is_open, judge, start_shift, watch
-from tests.browser.test_pages import overflow, serious
+from tests.browser.desk import clips, complaints, decide, is_open, judge, start_shift, watch
+from tests.browser.test_pages import overflow
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -18,7 +18,7 @@ CARD = "my card number is four one one one, one one one one, one one one one, on
 # --- suggested spans
 
 
-def test_a_suggestion_is_a_help_and_never_a_decision(alone, source, picture):
+def test_a_suggestion_is_a_help_and_never_a_decision(alone, source, picture, troubles):
     page, _ = alone("reviewer1", "mt")
     clips(source, "mt", 1, transcript=CARD)
     start_shift(page)
@@ -35,7 +35,7 @@ def test_a_suggestion_is_a_help_and_never_a_decision(alone, source, picture):
     expect(page.locator("#critical-category")).to_have_value("payment_card")
     expect(page.locator("#spans li")).to_have_count(1)
     assert seen == []
-    assert serious(page) == []
+    assert complaints(page, troubles) == []
     picture(page, "desk-suggestion")
 
     # It can be moved with the keyboard, and is sent with the review, as the person left it.
@@ -68,7 +68,7 @@ def test_a_suggestion_that_is_wrong_is_left_alone(alone, source):
 # --- keys
 
 
-def test_the_card_holds_every_key_and_letters_can_be_switched_off(alone, source, picture):
+def test_the_card_holds_every_key_and_letters_can_be_switched_off(alone, source, picture, troubles):
     page, _ = alone("reviewer2", "mi")
     clips(source, "mi", 0)
     start_shift(page)
@@ -76,7 +76,7 @@ def test_the_card_holds_every_key_and_letters_can_be_switched_off(alone, source,
     page.keyboard.press("?")
     card = page.locator("#keys")
     expect(card).to_be_visible()
-    assert serious(page) == []
+    assert complaints(page, troubles) == []
     picture(page, "desk-keys")
     on_card = set(card.locator("dt").all_text_contents())
     on_buttons = page.locator("#desk [aria-keyshortcuts]")
@@ -126,32 +126,32 @@ def test_keys_leave_to_fields_and_buttons_what_is_theirs(alone, source):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_desk_with_a_clip_is_for_everybody(alone, source, scheme, picture):
+def test_a_desk_with_a_clip_is_for_everybody(alone, source, scheme, picture, troubles):
     page, _ = alone("reviewer6", "sn", color_scheme=scheme, reduced_motion="reduce")
     clips(source, "sn", 2, transcript=CARD, predicted_categories="threat")
     page.goto("/desk/")
     if page.get_by_role("button", name="Start my shift").is_visible():
         page.get_by_role("button", name="Start my shift").click()
     is_open(page)
-    complaints = []
+    found = []
     for keys in ("", "t", "a", "v"):
         for key in keys:
             page.keyboard.press(key)
-        complaints += [f"{keys}: {one}" for one in serious(page)]
+        found += [f"{keys}: {one}" for one in complaints(page, troubles)]
     picture(page, f"desk-{scheme}-wide")
     page.set_viewport_size({"width": 320, "height": 700})
     assert overflow(page) <= 0
     picture(page, f"desk-{scheme}-narrow")
     page.keyboard.press("?")
-    complaints += [f"card: {one}" for one in serious(page)]
+    found += [f"card: {one}" for one in complaints(page, troubles)]
     assert overflow(page) <= 0
     page.keyboard.press("Escape")
     page.keyboard.press("b")
     expect(page.locator("#rest-title")).to_have_text("Your break")
-    complaints += [f"break: {one}" for one in serious(page)]
+    found += [f"break: {one}" for one in complaints(page, troubles)]
     assert overflow(page) <= 0
     picture(page, f"desk-{scheme}-break-narrow")
     page.set_viewport_size({"width": 1280, "height": 900})
     picture(page, f"desk-{scheme}-break")
     page.get_by_role("button", name="I am back").click()
-    assert complaints == []
+    assert found == []
