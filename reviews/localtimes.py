@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -110,7 +111,7 @@ def monday_of(day: date) -> date:
 def days_of_week(monday: date, zone: ZoneInfo) -> list[LocalDay]:
     days = [monday + timedelta(days=count) for count in range(8)]
     begins = [day_begins(day, zone) for day in days]
-    return [LocalDay(day, *both) for day, *both in zip(days[:7], begins[:7], begins[1:], strict=True)]
+    return [LocalDay(day, *both) for day, both in zip(days[:7], pairwise(begins), strict=True)]
 
 
 def place(at: datetime, week: list[LocalDay]) -> float:

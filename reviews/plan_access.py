@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from project.accounts.access import ROLES_THAT, Can
 from project.accounts.models import Team, User
@@ -55,13 +55,13 @@ def plans_between(team: Team, begins: datetime, ends: datetime) -> QuerySet[Plan
 
 def own_plans(person: User, now: datetime) -> QuerySet[PlannedShift]:
     """What is planned for this person now and in the next two weeks; what they have started is not repeated."""
-    plans = PlannedShift.objects.filter(person=person, cancelled_at=None, ends_at__gt=now)
-    return with_use(plans.filter(starts_at__lt=now + SHOWN_AHEAD)).filter(was_used=False).order_by("starts_at")
+    plans = PlannedShift.objects.filter(person=person, cancelled_at=None, ends_at__gt=now, shift=None)
+    return plans.filter(starts_at__lt=now + SHOWN_AHEAD).order_by("starts_at")
 
 
-def with_use(plans: QuerySet[PlannedShift]) -> QuerySet[PlannedShift]:
-    """With `was_used`: has its person started it? For that person only."""
-    return plans.annotate(was_used=Exists(Shift.objects.filter(plan=OuterRef("pk"))))
+def was_used(plan: PlannedShift) -> bool:
+    """Has its person started it? For that person only."""
+    return Shift.objects.filter(plan=plan).exists()
 
 
 def lock_plan_to_start(person: User, plan_id: UUID | None, *, now: datetime) -> PlannedShift | None:
@@ -72,22 +72,16 @@ def lock_plan_to_start(person: User, plan_id: UUID | None, *, now: datetime) -> 
     plans = PlannedShift.objects.select_for_update(no_key=True, of=("self",)).filter(person=person)
     if plan_id is None:
         running = plans.filter(cancelled_at=None, starts_at__lte=now + EARLY, ends_at__gt=now + timedelta(minutes=1))
-        return _used(running.order_by("starts_at").first())
-    plan = _used(plans.filter(pk=plan_id).first())
+        return running.order_by("starts_at").first()
+    plan = plans.filter(pk=plan_id).first()
     if plan is None:
         raise Absent
     if plan.cancelled_at is not None:
         raise PlanCancelled
-    if plan.was_used:
+    if was_used(plan):
         raise PlanUsed
     if not plan.has_begun(now, early=EARLY) or now >= plan.ends_at - timedelta(minutes=1):
         raise PlanNotNow
-    return plan
-
-
-def _used(plan: PlannedShift | None) -> PlannedShift | None:
-    if plan is not None:
-        plan.was_used = Shift.objects.filter(plan=plan).exists()
     return plan
 
 

@@ -51,9 +51,9 @@ class Terms:
         allowed = (latest - now) // timedelta(minutes=1)
         asked = _at_most("minutes", minutes, allowed)
         most = ceilings(rules, asked)
-        listening = _least(most.listening_minutes, plan and plan.max_listening_minutes)
-        heavy = _least(most.heavy_minutes, plan and plan.max_heavy_minutes)
-        clips = _least(most.clips, plan and plan.max_clips)
+        listening = _least(most.listening_minutes, plan.max_listening_minutes if plan else None)
+        heavy = _least(most.heavy_minutes, plan.max_heavy_minutes if plan else None)
+        clips = _least(most.clips, plan.max_clips if plan else None)
         return cls(
             ends_at=latest if asked == allowed else now + timedelta(minutes=asked),
             max_clips=_at_most(

@@ -201,16 +201,18 @@ def _why_so_long(plan: PlannedShift, zone: ZoneInfo) -> str:
 def _check_limits(wish: Wish, policy: Policy, length: timedelta) -> None:
     """Every wish that would loosen the policy, by name. The person's own wishes are nobody's business here."""
     most = ceilings(policy, length // timedelta(minutes=1))
-    allowed = {"max_clips": most.clips, "max_listening_minutes": most.listening_minutes}
-    allowed["max_heavy_minutes"] = most.heavy_minutes
+    allowed = dict(zip(CEILINGS, (most.clips, most.listening_minutes, most.heavy_minutes), strict=True))
     errors = {}
     for name, wished in wish.limits.items():
-        limit = allowed.get(name, getattr(policy, name, None))
-        harsher = wished is not None and (wished > limit if name in allowed else is_harsher(name, wished, limit))
-        if harsher:
+        limit = allowed[name] if name in allowed else int(getattr(policy, name))
+        if wished is not None and _is_harsher(name, wished, limit):
             errors[name] = [f"The policy says {limit}."]
     if errors:
         raise Invalid("A shift can be gentler than the policy, never harsher.", errors=errors)
+
+
+def _is_harsher(name: str, wished: int, than: int) -> bool:
+    return wished > than if name in CEILINGS else is_harsher(name, wished, than)
 
 
 def _keep(plan: PlannedShift) -> None:

@@ -16,7 +16,7 @@ from reviews.actions.pacing import EVERYBODYS_LOCALE
 from reviews.actions.returns import give_back_all, return_unheard
 from reviews.errors import NoShift, ShiftRunning
 from reviews.models import PlannedShift, Shift
-from reviews.plan_access import lock_plan_to_start
+from reviews.plan_access import lock_plan_to_start, was_used
 from reviews.plan_errors import OnlyPlanned
 from reviews.shift_terms import Terms
 from reviews.states import ShiftState
@@ -55,7 +55,7 @@ def start_shift(
 
 def _begin(person: User, terms: Terms, plan: PlannedShift | None, now: datetime) -> Shift:
     shift = Shift.objects.create(
-        person=person, started_at=now, ends_at=terms.ends_at, plan=plan if plan and not plan.was_used else None,
+        person=person, started_at=now, ends_at=terms.ends_at, plan=plan if plan and not was_used(plan) else None,
         max_clips=terms.max_clips, max_listening_minutes=terms.max_listening_minutes,
         max_heavy_minutes=terms.max_heavy_minutes,
         locales=person.locales or [EVERYBODYS_LOCALE], takes_heavy=terms.rules.heaviest >= HEAVY,

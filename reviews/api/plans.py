@@ -40,7 +40,7 @@ from reviews.team_weeks import week_of_team
 SUPERVISOR = needs_api(Can.RUN_QUEUE)
 
 
-@extend_schema(methods=["GET"], parameters=[PlansQuery], responses=PlanWeekOut)
+@extend_schema(methods=["GET"], operation_id="planned_shifts_week", parameters=[PlansQuery], responses=PlanWeekOut)
 @extend_schema(methods=["POST"], request=PlanIn, responses={201: PlanOut})
 @api_view(["GET", "POST"])
 @permission_classes([SUPERVISOR])

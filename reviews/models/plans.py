@@ -59,8 +59,6 @@ class PlannedShift(models.Model):
     planned_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
-    was_used: bool = False  # set where the person's own view is asked for, see plan_access
-
     class Meta:
         constraints: ClassVar = [
             ExclusionConstraint(
