@@ -87,9 +87,8 @@ def gate(get_response: Handler) -> Handler:
     for_browsers = gates.gate(get_response)
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        wait = _wait_of(request)
-        if wait:
-            return respond(request, TooFast(wait))
+        if refusal := too_fast(request):
+            return refusal
         return get_response(request) if is_program(request) else for_browsers(request)
 
     return middleware
@@ -107,6 +106,12 @@ class TooFast(TooMany):
 
 _programs: Final = Allowances(*settings.REQUESTS_OF_A_TOKEN)
 _people: Final = Allowances(*settings.REQUESTS_OF_A_PERSON)
+
+
+def too_fast(request: HttpRequest) -> HttpResponse | None:
+    """The refusal for whoever has to wait; it is taken from their allowance that they asked."""
+    wait = _wait_of(request)
+    return respond(request, TooFast(wait)) if wait else None
 
 
 def _wait_of(request: HttpRequest) -> float:

@@ -1,9 +1,10 @@
 """A program's API request, signed by a token, goes straight to its view: what lies between is for browsers.
 
-`express` stands before the middleware that it passes by, `landing` behind it. What is left on the short way: the id and
-the log line of each request, the headers that every answer carries, refusals, figures, and whatever the view asks for:
-its token, its permission. Anything out of the ordinary (a host that is not ours, plain HTTP where TLS is demanded, an
-address without its last slash) takes the long way and is answered there. A test holds the answers of both to be alike.
+`express` stands before the middleware that it passes by, `landing` behind it. What is left on the short way: the id
+and the log line of each request, the token's allowance, the headers that every answer carries, refusals, figures, and
+whatever the view asks for: its token, its permission. Anything out of the ordinary (a host that is not ours, plain
+HTTP where TLS is demanded, an address without its last slash) takes the long way and is answered there. A test holds
+the answers of both to be alike.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 
-from project.browsers import PagePolicy, is_program
+from project.browsers import PagePolicy, is_program, too_fast
 from project.health.access_log import access_log
 from project.middleware import Handler, headers, request_id
 
@@ -59,7 +60,7 @@ def _dressed(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.user = AnonymousUser()
-        response = get_response(request)
+        response = too_fast(request) or get_response(request)
         for name, value in _carried(request.is_secure()):
             response.headers.setdefault(name, value)
         if not response.streaming and "Content-Length" not in response.headers:
