@@ -52,7 +52,7 @@ class ByteRange:
 def asked_range(header: str | None, size: int) -> ByteRange:
     """The range that a Range header asks for; all of it without one, or for several ranges or other units, which a
     server may ignore (section 14.2). Raises RangeNotSatisfiable."""
-    found = _ONE_RANGE.fullmatch((header or "").strip())
+    found = _ONE_RANGE.fullmatch((header or "").replace(" ", ""))
     if not found or found.group(1) == found.group(2) == "":
         return ByteRange(0, size, size, partial=False)
     first, last = found.groups()
@@ -78,6 +78,7 @@ def stream(reader: BlobReader, asked: ByteRange, content_type: str) -> Streaming
     response["Content-Length"] = str(asked.length)
     response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Disposition"] = "inline"
     if asked.partial:
         response["Content-Range"] = f"bytes {asked.start}-{asked.stop - 1}/{asked.size}"
     return response

@@ -1,6 +1,5 @@
 """Sound for the holder of a live lease, by ranges; what goes out is counted as exposure before it goes."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +11,7 @@ from django.db.models.functions import Coalesce
 from project import ledger, vault
 from project.accounts.models import User
 from project.ledger.events import Event
-from project.ranges import RangeNotSatisfiable
+from project.ranges import ByteRange, asked_range
 from project.sound import CONTENT_TYPES
 from reviews.access import live_lease_of
 from reviews.actions.opening import check_first_sound
@@ -23,54 +22,30 @@ from reviews.states import LeaseState, Version
 from wellbeing.actions.exposure import note_sound
 
 
-class RangeOutside(RangeNotSatisfiable):
-    title = "The sound has no such range."
-
-
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """Bytes [start, stop) of `size`, to be streamed once."""
+    """What was asked for of an open reader, to be streamed once."""
 
-    chunks: Iterator[bytes]
-    start: int
-    stop: int
-    size: int
+    reader: vault.BlobReader
+    asked: ByteRange
     content_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A single byte range as asked for: first and last (inclusive), or the last so many. RFC 9110 section 14.1.2."""
-
-    first: int | None
-    last: int | None
-
-    def within(self, size: int) -> tuple[int, int]:
-        """[start, stop). Raises RangeOutside (416)."""
-        if self.first is None:
-            start, stop = max(0, size - (self.last or 0)), size
-        else:
-            start, stop = self.first, size if self.last is None else min(self.last + 1, size)
-        if not 0 <= start < stop:
-            raise RangeOutside(size=size)
-        return start, stop
-
-
-def listen(lease_id: UUID, version: Version, wish: Wish | None, *, acting_user: User, now: datetime) -> Sound:
-    """Open a clip's sound for its lease holder. Raises Absent, LeaseOver and PaceForbids (409), RangeOutside (416).
+def listen(lease_id: UUID, version: Version, header: str | None, *, acting_user: User, now: datetime) -> Sound:
+    """Open a clip's sound for its lease holder; `header` is the request's Range.
 
     It is on the books before the first byte leaves: a reader that breaks off has still been served.
+    Raises Absent, LeaseOver and PaceForbids (409), RangeNotSatisfiable (416).
     """
     lease = live_lease_of(acting_user, lease_id, now)
     reader = vault.open_blob(lease.clip.vault_id, SOFTENED if version == Version.SOFTENED else AUDIO)
     try:
-        start, stop = wish.within(reader.size) if wish else (0, reader.size)
-        note_served(lease, version, lease.clip.duration_ms * (stop - start) // reader.size, actor=acting_user, now=now)
+        asked = asked_range(header, reader.size)
+        note_served(lease, version, asked.share_ms(lease.clip.duration_ms), actor=acting_user, now=now)
     except BaseException:
         reader.close()
         raise
-    kind = "audio/flac" if version == Version.SOFTENED else CONTENT_TYPES[lease.clip.audio_format]
-    return Sound(_streamed(reader, start, stop), start, stop, reader.size, kind)
+    return Sound(reader, asked, "audio/flac" if version == Version.SOFTENED else CONTENT_TYPES[lease.clip.audio_format])
 
 
 def waveform(lease_id: UUID, *, acting_user: User, now: datetime) -> bytes:
@@ -99,8 +74,3 @@ def note_served(lease: Lease, version: Version, served_ms: int, *, actor: User, 
         if version == Version.ORIGINAL and lease.original_served_at is None:
             ledger.record(Event.ORIGINAL_HEARD, actor=actor, subject=lease, now=now, clip=lease.clip_id)
         note_sound(actor.pk, lease.pk, served_ms=served_ms, severity=clip.predicted_severity, now=now)
-
-
-def _streamed(reader: vault.BlobReader, start: int, stop: int) -> Iterator[bytes]:
-    with reader:
-        yield from reader.read_range(start, stop)

@@ -15,11 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from project.accounts.access import Can, needs_api
+from project.ranges import stream
 from project.swift import swift
 from reviews.actions import ahead, leases, listening, returns
 from reviews.actions.reviews import review_clip
 from reviews.api.ahead import looked
-from reviews.api.ranges import sound_response, wish_of
 from reviews.api.serializers import AudioQuery, HeardIn, ReviewIn, review_in
 from reviews.api.shapes import LeaseStateOut, OutcomeOut, decided
 from reviews.api.who import person_of
@@ -54,9 +54,9 @@ def audio(request: Request, lease_id: UUID) -> StreamingHttpResponse:
     """The sound, whole or one range of it. Softened unless `version=original`."""
     query = AudioQuery(data=request.query_params)
     query.is_valid(raise_exception=True)
-    version, wish = Version(query.validated_data["version"]), wish_of(request.headers.get("Range"))
-    sound = listening.listen(lease_id, version, wish, acting_user=person_of(request), now=timezone.now())
-    return sound_response(sound, is_partial=wish is not None)
+    version, header = Version(query.validated_data["version"]), request.headers.get("Range")
+    sound = listening.listen(lease_id, version, header, acting_user=person_of(request), now=timezone.now())
+    return stream(sound.reader, sound.asked, sound.content_type)
 
 
 audio.cls.content_negotiation_class = WhateverIsAsked
