@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -70,3 +70,16 @@ def in_pages(pages: type[Pages]) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def answer_heads(patterns: Iterable[Any], *, but: Sequence[str]) -> None:
+    """HEAD wherever GET is (RFC 9110 section 9.1), but for routes with these endings, whose GET is an act: what they
+    give out is counted as heard, read or handed over, and HEAD would count what nobody got.
+    """
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            answer_heads(pattern.url_patterns, but=but)
+            continue
+        methods = getattr(getattr(pattern.callback, "cls", None), "http_method_names", ["head"])
+        if "get" in methods and "head" not in methods and not str(pattern.pattern).endswith(tuple(but)):
+            methods.append("head")

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from project import pages
 from project.accounts.urls import allauth_urls
+from project.api import answer_heads
 
 api: list[URLPattern | URLResolver] = [
     path("", include("reviews.api.urls")),  # first: what people call all day
@@ -15,6 +16,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("wellbeing.api.urls")),
     path("", include("escalations.api.urls")),
 ]
+answer_heads(api, but=("audio/", "ahead/", "download/", "annotations/"))
 
 urlpatterns = [
     path("", pages.home, name="home"),
