@@ -227,8 +227,8 @@ class Listener:
         self.sounds += 1
         source_id = UUID(int=self.sounds)
         before, start, end = None, clock(began), clock(ended)
-        # Several clips in one report: without any silence between them that could be taken for a rest.
-        heard_ms = int((heard if clips == 1 else ended - began) * 1000)
+        # The whole time at the desk: sound is served as a clip opens, so none of it may be taken for a rest.
+        heard_ms = int((ended - began) * 1000)
         if self.day.is_rested(self.rules, start):
             served = Source(first_at=start, severity=1).served(heard_ms // clips)
             self.day, before = after_sound(self.day, self.rules, source_id, None, served, start)
