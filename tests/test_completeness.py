@@ -4,60 +4,82 @@ import re
 
 import pytest
 from django.apps import apps
+from django.apps.registry import Apps
+from django.conf import settings
 from django.db import models
 
+from reviews.actions.certificates import PARTS
+from reviews.fate_places import PLACES
+from reviews.fate_table import columns, every_model, missing, near_a_clip, page, wordy
+from reviews.fate_words import WORDS
 from reviews.fates import FAR, FATES
 from reviews.models import Clip
 
-WORDY = (models.CharField, models.TextField, models.BinaryField, models.JSONField, models.FileField)
 EMPTY_REASONS = re.compile(r"^(tbd|todo|later|n/?a|none|\W*)$", re.IGNORECASE)
+EVERY = every_model()
+NEAR = near_a_clip(EVERY)
 
 
-def every_model():
-    return [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
+def test_every_column_of_every_model_has_a_declared_fate():
+    assert list(missing(EVERY)) == [], "say in reviews/fates.py or fate_words.py what an erasure does to these"
 
 
-def columns(model):
-    """Every column that holds a value of its own: no keys, no relations, nothing that PostgreSQL computes."""
-    return [
-        field
-        for field in model._meta.concrete_fields
-        if not (field.primary_key or field.is_relation or field.generated)
-    ]
+def test_a_new_model_that_points_at_a_clip_fails_until_it_is_declared():
+    class Sneaky(models.Model):  # noqa: DJ008  # thrown away at once
+        clip = models.ForeignKey(Clip, on_delete=models.PROTECT)
+        length = models.IntegerField()
+
+        class Meta:
+            app_label = "reviews"
+            apps = Apps()
+
+    assert list(missing([*EVERY, Sneaky])) == ["reviews.Sneaky", "reviews.Sneaky.length"]
 
 
-def near_a_clip():
-    """Models whose foreign keys lead to a clip, over however many steps."""
-    near = {Clip}
-    while True:
-        more = {
-            model
-            for model in every_model()
-            if any(field.is_relation and field.related_model in near for field in model._meta.concrete_fields)
-        }
-        if more <= near:
-            return near
-        near |= more
+def test_a_new_model_far_away_that_can_hold_words_fails_until_it_is_declared():
+    class Scratchpad(models.Model):  # noqa: DJ008  # thrown away at once
+        text = models.TextField()
+        count = models.IntegerField()
+
+        class Meta:
+            app_label = "escalations"
+            apps = Apps()
+
+    assert list(missing([*EVERY, Scratchpad])) == ["escalations.Scratchpad.text"]
 
 
-def holds_words(model):
-    return any(isinstance(getattr(field, "base_field", field), WORDY) for field in columns(model))
+@pytest.mark.parametrize("label", ["reviews.Clip", "escalations.Case", "notices.Notice"])
+def test_a_new_column_of_a_model_that_is_known_fails_until_it_is_declared(label, monkeypatch):
+    model = apps.get_model(label)
+    column = models.TextField(name="jotting")
+    column.set_attributes_from_name("jotting")
+    column.model = model
+    monkeypatch.setattr(model._meta, "concrete_fields", (*model._meta.concrete_fields, column))
+    assert list(missing(EVERY)) == [f"{label}.jotting"]
 
 
-@pytest.mark.parametrize("model", sorted(near_a_clip(), key=lambda model: model._meta.label))
+def test_the_lists_of_words_name_what_is_there_and_no_more():
+    there = {model._meta.label: wordy(model) for model in EVERY if model not in NEAR and wordy(model)}
+    assert {label: set(names.split()) for label, names in WORDS.items()} == there
+
+
+def test_the_page_of_fates_is_what_the_registry_says():
+    written = (settings.BASE_DIR / "docs" / "fates.md").read_text(encoding="utf-8")
+    assert written == page(), "manage.py fates --write"
+
+
+def test_every_place_names_a_test_that_is_there_and_every_part_a_fate():
+    assert [one.shown_by for one in PLACES.values() if not (settings.BASE_DIR / one.shown_by).is_file()] == []
+    assert {"audio", "softened", "peaks"} <= PARTS
+
+
+@pytest.mark.parametrize("model", sorted(NEAR, key=lambda model: model._meta.label))
 def test_every_column_near_a_clip_has_a_declared_fate(model):
     fates = FATES.get(model._meta.label)
     assert fates is not None, f"{model._meta.label} leads to a clip: say in reviews/fates.py what an erasure does to it"
     names = {field.name for field in columns(model)}
     assert names - fates.declared == set(), "say in reviews/fates.py what an erasure does to these columns"
     assert fates.declared - names == set(), "reviews/fates.py speaks of columns that aren't there"
-
-
-@pytest.mark.parametrize(
-    "model", [m for m in every_model() if m not in near_a_clip() and holds_words(m)], ids=lambda m: m._meta.label
-)
-def test_every_other_model_that_can_hold_words_says_why_no_clip_gets_there(model):
-    assert model._meta.label in FAR, f"say in reviews/fates.py why nothing of a clip gets into {model._meta.label}"
 
 
 def test_the_registry_names_no_model_that_is_not_there():
