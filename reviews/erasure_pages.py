@@ -7,10 +7,12 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
-from reviews.erasure_states import ErasureState
-from reviews.models import Erasure
+from reviews.actions.erasure_runs import Progress, progress_of
+from reviews.erasure_states import ErasureState, Method, Reason
+from reviews.models import Erasure, ErasureRun, SubjectErasure
 from reviews.models.erasures import ErasureQuerySet
 
+_ONLY_SOMETIMES: Final = {"Waiting for a hold", "Working copy made", "Taken back", "Silenced version stored"}
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
@@ -73,6 +75,10 @@ def rows(erasures: Iterable[Erasure], now: datetime) -> list[Row]:
 
 
 def _standing(erasure: Erasure, now: datetime) -> tuple[str, str]:
+    if erasure.state == ErasureState.WITHDRAWN:
+        return "info", "Taken back"
+    if erasure.state == ErasureState.CERTIFIED and erasure.method == Method.REDACT:
+        return "good", "Redacted and certified"
     if erasure.state == ErasureState.CERTIFIED:
         return ("good", "Beyond recovery") if erasure.beyond_recovery_at else ("good", "Erased and certified")
     if erasure.state == ErasureState.WAITING:
@@ -99,6 +105,9 @@ def steps(erasure: Erasure) -> list[Step]:
     told = [
         ("Ordered", "The clip left everybody's reach in the same moment.", erasure.ordered_at),
         ("Waiting for a hold", "Evidence is kept for as long as a hold stands.", erasure.waiting_since),
+        ("Working copy made", "Who works on the case hears it without the flagged spans.", erasure.working_copy_at),
+        ("Taken back", "In its undo window; nothing was destroyed.", erasure.withdrawn_at),
+        ("Silenced version stored", "Under a key of its own, and read back.", erasure.resealed_at),
         ("Point of no return", "No hold stood; from here on a hold comes too late.", erasure.no_return_at),
         ("Key destroyed", "What is left anywhere can no longer be opened.", erasure.key_destroyed_at),
         ("Bytes deleted", "Every part and every derived value is gone.", erasure.bytes_deleted_at),
@@ -106,7 +115,37 @@ def steps(erasure: Erasure) -> list[Step]:
         ("Certified", "Signed, and the ledger commits to it.", erasure.certified_at),
         ("Beyond recovery", "The master key is destroyed: no backup can help.", erasure.beyond_recovery_at),
     ]
-    return [Step(*one) for one in told if one[2] or one[0] != "Waiting for a hold"]
+    over = erasure.state == ErasureState.WITHDRAWN
+    return [Step(*one) for one in told if one[2] or not (over or one[0] in _ONLY_SOMETIMES)]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run on a page, with how far it has come."""
+
+    title: str
+    began: datetime
+    progress: Progress
+    tone: str
+    standing: str
+
+
+def run_rows(runs: Iterable[ErasureRun | SubjectErasure], now: datetime) -> list[RunRow]:
+    """Each run with how it stands at `now`."""
+    return [_run_row(run, progress_of(run, now)) for run in runs]
+
+
+def _run_row(run: ErasureRun | SubjectErasure, progress: Progress) -> RunRow:
+    is_run = isinstance(run, ErasureRun)
+    title = Reason(run.reason).label if isinstance(run, ErasureRun) else Reason.SUBJECT_REQUEST.label
+    began = run.started_at if isinstance(run, ErasureRun) else run.requested_at
+    if progress.is_over:
+        tone, standing = "good", "Done" if progress.ordered or is_run else "No clips"
+    elif progress.late:
+        tone, standing = "alarm", "Late"
+    else:
+        tone, standing = "info", f"{progress.percent} %"
+    return RunRow(title, began, progress, tone, standing)
 
 
 def readable(body: Any) -> Any:

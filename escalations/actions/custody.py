@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,6 +17,7 @@ from escalations.access import exhibit_for, opening_for
 from escalations.actions.holds import PAST_RECALL
 from escalations.actions.ties import refuse_tied
 from escalations.actions.timeline import write_event
+from escalations.masking import masked
 from escalations.models import Case, Opening
 from escalations.sealing import seal_words
 from escalations.states import Tier
@@ -40,6 +42,7 @@ class Version(StrEnum):
 
 
 _PART: Final = {Version.SOFTENED: "softened", Version.ORIGINAL: "audio"}
+WORKING_COPY: Final = "redacted-softened"
 
 
 class OpeningOver(Conflict):
@@ -109,7 +112,7 @@ def serve(opening_id: UUID, version: Version, *, header: str | None, acting_user
     opening = opening_for(acting_user, opening_id)
     clip = clip_of(opening.exhibit.clip_id)
     kind = _media_type(clip, version)
-    reader = _open_part(clip.vault_id, _PART[version])
+    reader = _open_version(clip.vault_id, version)
     try:
         asked = asked_range(header, reader.size)
         with transaction.atomic(durable=True):
@@ -120,6 +123,16 @@ def serve(opening_id: UUID, version: Version, *, header: str | None, acting_user
         reader.close()
         raise
     return Sound(reader, asked, kind)
+
+
+def _open_version(vault_id: UUID, version: Version) -> vault.BlobReader:
+    """Where a held clip holds critical data, its softened rendering is the working copy: those spans are silent in it.
+    The original stays in quarantine and is heard, if it must be, for a purpose like any.
+    """
+    if version is Version.SOFTENED:
+        with suppress(vault.KeyGone, vault.BlobAbsent):
+            return vault.open_blob(vault_id, WORKING_COPY)
+    return _open_part(vault_id, _PART[version])
 
 
 def _open_part(vault_id: UUID, part: str) -> vault.BlobReader:
@@ -159,14 +172,26 @@ def read_peaks(opening_id: UUID, *, acting_user: User) -> Any:
 
 
 def read_transcript(opening: Opening) -> str:
-    """The machine's transcript of an opened exhibit, empty where there is none. Raises Gone."""
+    """The machine's transcript of an opened exhibit, empty where there is none. Raises Gone.
+
+    Where critical data was flagged in the recording, what was said of it is masked.
+    """
     clip = clip_of(opening.exhibit.clip_id)
     if clip.sealed_transcript is None:
         return ""
     try:
-        return vault.open_text(clip.vault_id, "clip.sealed_transcript", clip.sealed_transcript)
+        text = vault.open_text(clip.vault_id, "clip.sealed_transcript", clip.sealed_transcript)
     except vault.KeyGone as error:
         raise Gone from error
+    spans = critical_spans(clip)
+    return text if spans is None else masked(text, spans, clip.duration_ms)
+
+
+def critical_spans(clip: Any) -> list[tuple[int, int]] | None:
+    """Where critical data was flagged, as far as flags say where; None where none was flagged."""
+    flags = apps.get_model("reviews", "Flag")._default_manager.filter(clip=clip, kind="critical", withdrawn_at=None)
+    spans = list(flags.values_list("start_ms", "end_ms"))
+    return [span for span in spans if span[0] is not None] if spans else None
 
 
 def report_heard(opening_id: UUID, heard_ms: int, *, acting_user: User, now: datetime) -> Opening:

@@ -158,7 +158,9 @@ def outline_of(clip: Any, key: vault.Key) -> bytes:
 
 def spans_by_clip(clip_ids: list[UUID]) -> dict[UUID, tuple[plain.Span, ...]]:
     """The spans of critical flags, by clip. Without a place a span runs from 0 to -1: the whole recording."""
-    flags = apps.get_model("reviews", "Flag")._default_manager.filter(kind="critical", clip__in=clip_ids)
+    flags = apps.get_model("reviews", "Flag")._default_manager.filter(
+        kind="critical", withdrawn_at=None, clip__in=clip_ids
+    )
     found: dict[UUID, tuple[plain.Span, ...]] = {}
     for flag in flags.order_by("start_ms"):
         start, end = flag.start_ms, flag.end_ms

@@ -50,6 +50,7 @@ class Can(StrEnum):
     EXPORT = "export evidence"
     READ_EXPORT_RECEIPTS = "read what was exported, without content"
     READ_ERASURES = "read the state of erasures"
+    UNDO_ERASURE = "take back an order to erase"
     READ_CERTIFICATES = "read certificates of erasure"
     READ_LEDGER = "read the ledger"
     ROOMS = "take part in support rooms"
@@ -77,6 +78,7 @@ ROLES_THAT: Final[Mapping[Can, frozenset[Role]]] = {
     Can.EXPORT: frozenset({Role.LEGAL}),
     Can.READ_EXPORT_RECEIPTS: frozenset({Role.LEGAL, Role.AUDITOR}),
     Can.READ_ERASURES: frozenset({Role.SUPERVISOR, Role.AUDITOR}),
+    Can.UNDO_ERASURE: frozenset({Role.REVIEWER, Role.SUPERVISOR}),
     Can.READ_CERTIFICATES: frozenset({Role.SUPERVISOR, Role.LEGAL, Role.AUDITOR}),
     Can.READ_LEDGER: frozenset({Role.AUDITOR}),
     Can.ROOMS: frozenset({Role.REVIEWER, Role.MODERATOR}),

@@ -168,6 +168,8 @@ def _seal(clip: Clip, handed: Handed, key: vault.Key) -> None:
     clip.external_ref_hmac = vault.lookup_hmac("external_ref", handed.external_ref)
     if handed.subject_ref:
         clip.subject_ref_hmac = vault.lookup_hmac("subject", handed.subject_ref)
+    if handed.device:
+        clip.device_hmac = vault.lookup_hmac("device", handed.device)
     clip.sealed_source = vault.seal_text(clip.pk, "clip.sealed_source", handed.source, key=key)
     if handed.transcript:
         clip.sealed_transcript = vault.seal_text(clip.pk, "clip.sealed_transcript", handed.transcript, key=key)

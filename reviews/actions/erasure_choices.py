@@ -38,9 +38,7 @@ def withdraw_erasure(erasure_id: UUID, *, acting_user: User, now: datetime) -> E
     with transaction.atomic(durable=True):
         clip = Clip.objects.select_for_update(no_key=True).get(pk=clip_id)
         erasure = Erasure.objects.select_for_update(no_key=True).get(pk=erasure_id)
-        if erasure.state not in BEFORE_NO_RETURN or erasure.undo_until is None or now >= erasure.undo_until:
-            raise UndoOver
-        if erasure.subject_erasure_id or erasure.run_id:  # somebody else wants it gone too
+        if not erasure.may_be_undone(now):
             raise UndoOver
         erasure.state, erasure.withdrawn_at, erasure.leased_until = ErasureState.WITHDRAWN, now, None
         erasure.save(update_fields=["state", "withdrawn_at", "leased_until"])
@@ -76,6 +74,15 @@ def choose_method(erasure_id: UUID, method: Method, *, acting_user: User, now: d
                 Event.ERASURE_METHOD_CHANGED, actor=acting_user, subject=erasure, now=now, clip=clip_id, method=method
             )
     return erasure
+
+
+def other_method(erasure: Erasure) -> Method | None:
+    """What a supervisor may have done instead, or None."""
+    if erasure.state not in BEFORE_NO_RETURN or erasure.reason != Reason.CRITICAL_DATA:
+        return None
+    if erasure.method == Method.REDACT:
+        return Method.ERASE
+    return Method.REDACT if may_be_redacted(erasure) else None
 
 
 def may_be_redacted(erasure: Erasure) -> bool:

@@ -55,6 +55,14 @@ def progress_of(run: ErasureRun | SubjectErasure, now: datetime) -> Progress:
     return Progress(**counted, all_ordered=run.all_ordered_at is not None)
 
 
+def newest_runs(most: int = 100) -> list[ErasureRun | SubjectErasure]:
+    """Runs and requests of data subjects, newest first."""
+    runs = {run: run.started_at for run in ErasureRun.objects.order_by("-started_at")[:most]}
+    requests = {one: one.requested_at for one in SubjectErasure.objects.order_by("-requested_at")[:most]}
+    times: dict[ErasureRun | SubjectErasure, datetime] = {**runs, **requests}
+    return sorted(times, key=lambda run: times[run], reverse=True)[:most]
+
+
 def apply_retention(*, now: datetime) -> int:
     """Order the erasure of clips kept for RETENTION_DAYS since they came in. Gives back how many.
 

@@ -146,7 +146,7 @@ def erase_instead(erasure_id: UUID, *, code: str, now: datetime) -> None:
 
 
 def read_back(erasure: Erasure) -> Resealed:
-    """The new version, opened from the store once more, and both keys. Raises what a store raises that can't be read."""
+    """The new version, opened from the store once more, and both keys. Raises what a broken store raises."""
     if erasure.resealed_as is None or erasure.resealed_at is None:
         raise vault.BlobAbsent("the silenced version is not there")
     audio = _read(erasure.resealed_as, AUDIO)

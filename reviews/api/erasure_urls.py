@@ -2,12 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from reviews.api import erasures
+from reviews.api import erasure_choices, erasure_runs, erasures
 
 urlpatterns: list[URLPattern] = [
     path("erasures/", erasures.erasures),
     path("erasures/<uuid:erasure_id>/", erasures.erasure),
     path("erasures/<uuid:erasure_id>/certificate/", erasures.certificate),
+    path("erasures/<uuid:erasure_id>/undo/", erasure_choices.undo),
+    path("erasures/<uuid:erasure_id>/redact/", erasure_choices.redact),
+    path("erasures/<uuid:erasure_id>/erase/", erasure_choices.erase),
+    path("erasure-runs/", erasure_runs.erasure_runs),
+    path("me/orders/", erasure_choices.undoable),
+    path("annotations/false-activations/", erasure_runs.false_activations),
     path("subject-erasures/", erasures.subject_erasures),
     path("subject-erasures/<uuid:request_id>/", erasures.subject_erasure),
 ]

@@ -14,7 +14,9 @@ from project.accounts.access import Can, needs_api
 from project.accounts.models import User
 from project.api import Pages, StrictSerializer, in_pages
 from reviews.actions.certificates import certificate_file_of
+from reviews.actions.erasure_runs import progress_of as run_progress
 from reviews.actions.subject_erasures import request_subject_erasure
+from reviews.api.erasure_runs import progress_json
 from reviews.erasure_access import certificate_of_erasure, erasure_for, erasures_of, subject_erasure_for
 from reviews.erasure_states import ErasureState, Reason, Stage
 from reviews.models import Erasure, SubjectErasure
@@ -28,8 +30,9 @@ class ErasureOut(serializers.ModelSerializer[Erasure]):
     class Meta:
         model = Erasure
         fields = (
-            "id", "clip", "reason", "state", "ordered_at", "due_at", "attempts", "last_error_code", "waiting_since",
-            "no_return_at", "key_destroyed_at", "bytes_deleted_at", "verified_at", "certified_at", "beyond_recovery_at",
+            "id", "clip", "reason", "method", "state", "ordered_at", "due_at", "undo_until", "withdrawn_at", "attempts",
+            "last_error_code", "waiting_since", "no_return_at", "key_destroyed_at", "bytes_deleted_at", "verified_at",
+            "certified_at", "beyond_recovery_at",
         )  # fmt: skip
 
 
@@ -72,6 +75,8 @@ class SubjectErasureOut(serializers.Serializer[dict[str, object]]):
     clips = serializers.IntegerField()
     certified = serializers.IntegerField()
     waiting = serializers.IntegerField()
+    late = serializers.IntegerField()
+    percent = serializers.IntegerField()
     erasures = serializers.ListField(child=serializers.UUIDField())
 
 
@@ -146,13 +151,6 @@ def subject_erasure(request: Request, request_id: UUID) -> Response:
 
 def progress_of(made: SubjectErasure) -> dict[str, object]:
     """A request on the wire: counts, and the first hundred erasures. Never the reference."""
-    ids = made.erasures.order_by("ordered_at", "pk")
-    return {
-        "id": made.pk,
-        "requested_at": made.requested_at,
-        "all_ordered": made.all_ordered_at is not None,
-        "clips": ids.count(),
-        "certified": ids.filter(state=ErasureState.CERTIFIED).count(),
-        "waiting": ids.filter(state=ErasureState.WAITING).count(),
-        "erasures": list(ids.values_list("pk", flat=True)[:100]),
-    }
+    first = made.erasures.order_by("ordered_at", "pk").values_list("pk", flat=True)[:100]
+    said = progress_json(run_progress(made, timezone.now()))
+    return {"id": made.pk, "requested_at": made.requested_at, **said, "erasures": list(first)}

@@ -1,14 +1,23 @@
 """Erasures, their certificates and the requests of data subjects. None of these rows holds content or a reference."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from reviews.erasure_states import BEFORE_NO_RETURN, TERMINAL, URGENT, ErasureState, Method, Reason, Stage
+from reviews.erasure_states import (
+    BEFORE_NO_RETURN,
+    LONGEST_RETRY,
+    TERMINAL,
+    URGENT,
+    ErasureState,
+    Method,
+    Reason,
+    Stage,
+)
 
 # Sorted lists: they stand in the conditions of indexes, which the planner compares with queries word by word.
 _DONE: Final = sorted(TERMINAL)
@@ -68,14 +77,23 @@ class ErasureQuerySet(models.QuerySet["Erasure"]):
         """Of a reason that is never bulk. These go before all others."""
         return self.filter(reason__in=_URGENT)
 
+    def undoable(self, now: datetime) -> "ErasureQuerySet":
+        """Orders that may still be taken back."""
+        return self.filter(state__in=sorted(BEFORE_NO_RETURN), undo_until__gt=now, subject_erasure=None, run=None)
+
     def overdue(self, now: datetime) -> "ErasureQuerySet":
         """Past the deadline and not excused by a hold."""
         return self.open().exclude(state=ErasureState.WAITING).filter(due_at__lt=now)
 
     def ready(self, now: datetime) -> "ErasureQuerySet":
-        """May be worked on now: its time has come and nobody holds its lease."""
-        free = Q(leased_until=None) | Q(leased_until__lte=now)
-        return self.open().filter(free, next_attempt_at__lte=now)
+        """May be worked on now: its time has come and nobody holds its lease.
+
+        A lease or an attempt further away than either can be set was set by a clock that has been set back since.
+        """
+        furthest = now + timedelta(seconds=settings.ERASURE_LEASE_SECONDS)
+        free = Q(leased_until=None) | Q(leased_until__lte=now) | Q(leased_until__gt=furthest)
+        its_time = Q(next_attempt_at__lte=now) | Q(next_attempt_at__gt=now + LONGEST_RETRY, undo_until=None)
+        return self.open().filter(free, its_time)
 
 
 class Erasure(models.Model):
@@ -174,6 +192,11 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def may_be_undone(self, now: datetime) -> bool:
+        """Whether its window lasts, nothing was done yet and nobody else wants the clip gone."""
+        is_alone = not self.subject_erasure_id and not self.run_id
+        return bool(is_alone and self.state in BEFORE_NO_RETURN and self.undo_until and now < self.undo_until)
 
     @property
     def is_past_recall(self) -> bool:

@@ -11,14 +11,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from project import vault
-from project.accounts.access import Can, needs
+from project.accounts.access import Can, may, needs
 from project.accounts.models import User
 from reviews.actions.certificates import certificate_file_of
+from reviews.actions.erasure_choices import other_method
+from reviews.actions.erasure_runs import newest_runs
 from reviews.erasure_access import certificate_for, certificates_of, erasure_for, erasures_of
-from reviews.erasure_pages import Filter, counts, readable, rows, steps, stores
+from reviews.erasure_pages import Filter, counts, readable, rows, run_rows, steps, stores
 from reviews.erasure_report import monthly
 
 PAGE = 50
+RUNS = 5
 
 
 @require_safe
@@ -30,6 +33,8 @@ def erasures(request: HttpRequest) -> HttpResponse:
     chosen = Filter.named(request.GET.get("show", ""))
     page = Paginator(chosen.of(visible, now).order_by("-ordered_at", "pk"), PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "rows": rows(page.object_list, now), "counts": counts(visible, now), "chosen": chosen}
+    under_way = [run for run in run_rows(newest_runs(RUNS), now) if not run.progress.is_over]
+    context |= {"runs": under_way, "may_see_rates": may(request.user, Can.RUN_QUEUE)}
     return render(request, "reviews/erasures.html", {**context, "filters": list(Filter)})
 
 
@@ -54,6 +59,9 @@ def erasure(request: HttpRequest, erasure_id: UUID) -> HttpResponse:
         "steps": steps(found),
         "certificates": issued,
         "now": now,
+        "undo_until": found.undo_until if found.may_be_undone(now) else None,
+        "may_undo": may(request.user, Can.UNDO_ERASURE),
+        "method_choice": other_method(found) if may(request.user, Can.RUN_QUEUE) else None,
     }
     return render(request, "reviews/erasure.html", context)
 

@@ -22,9 +22,20 @@ PLACES = {
     "bytes-gone": ("reviews.actions.shredding", "delete_bytes", "after"),
     "values-cleared-uncommitted": ("reviews.actions.shredding", "clear_values", "after"),
     "shredded": ("reviews.actions.erasures", "verify_and_certify", "before"),
-    "verified": ("reviews.actions.certificates", "_sign", "after"),
+    "verified": ("reviews.actions.certificates", "_signed_bodies", "after"),
     "certificate-uncommitted": ("reviews.actions.certificates", "_issue", "after"),
     "certified-unacknowledged": ("reviews.actions.erasures", "verify_and_certify", "after"),
+}
+REDACTION_PLACES = {
+    "silenced": ("reviews.actions.redactions", "silenced_parts", "after"),
+    "new-key": ("reviews.actions.redactions", "_key_for", "after"),
+    "stored": ("reviews.actions.point_of_no_return", "read_back", "before"),
+    "switched-uncommitted": ("reviews.actions.point_of_no_return", "switch", "after"),
+    "switched": ("reviews.actions.erasures", "shred", "before"),
+    "old-key-gone": ("reviews.actions.shredding", "delete_bytes", "before"),
+    "old-bytes-gone": ("reviews.actions.shredding", "delete_bytes", "after"),
+    "old-version-verified": ("reviews.actions.certificates", "_signed_bodies", "after"),
+    "redaction-uncommitted": ("reviews.actions.certificates", "go_on", "after"),
 }
 EXPORT_PLACES = {
     "export-claimed": ("escalations.actions.export_builds", "stream", "before"),
@@ -33,6 +44,7 @@ EXPORT_PLACES = {
     "export-unacknowledged": ("escalations.actions.export_builds", "finish", "after"),
 }
 NOWHERE = "nowhere"
+BEAT = "beat"
 
 
 def environment(folder: Path, lease_seconds: int) -> dict[str, str]:
@@ -92,7 +104,7 @@ def _stop_here(*args, **kwargs) -> None:
 def _patch(place: str) -> None:
     from importlib import import_module
 
-    module_name, name, when = (PLACES | EXPORT_PLACES)[place]
+    module_name, name, when = (PLACES | REDACTION_PLACES | EXPORT_PLACES)[place]
     module = import_module(module_name)
     real = getattr(module, name)
 
@@ -106,6 +118,15 @@ def _patch(place: str) -> None:
     setattr(module, name, before if when == "before" else after)
 
 
+def beat(app) -> None:
+    """Celery beat as in production, but every schedule that is a minute is a second."""
+    for entry in app.conf.beat_schedule.values():
+        if entry["schedule"] == 60:
+            entry["schedule"] = 1
+    schedule = Path(os.environ["STANDS_STILL_FILE"]).parent / "beat-schedule"
+    app.start(["beat", f"--schedule={schedule}", "--loglevel=error", f"--pidfile={schedule}.pid"])
+
+
 def main(place: str) -> None:
     """Become a Celery worker with one child, as in production, stopping at `place`."""
     import django
@@ -114,6 +135,9 @@ def main(place: str) -> None:
     django.setup()
     from project.celery import app
 
+    if place == BEAT:
+        beat(app)
+        return
     if place != NOWHERE:
         _patch(place)
     app.worker_main(["worker", "--pool=prefork", "--concurrency=1", "--without-gossip", "--without-mingle"])

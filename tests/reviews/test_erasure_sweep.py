@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from project import vault
 from project.ledger.models import Entry
 from project.notices.models import Notice
-from project import vault
 from reviews.actions import erasure_sweeps, shredding
 from reviews.actions.erasure_runs import apply_retention, progress_of
 from reviews.actions.erasure_sweeps import drive_due, responsible_for, sweep, tell_overdue
