@@ -7,13 +7,13 @@ fault in the typesetter. Content passes through pipes only. Exit code 3: a lette
 import sys
 from pathlib import Path
 
-import typst
-
 NO_GLYPH = 3
 
 
 def main() -> int:
     """TIME is in seconds since 1970 (UTC) and is stamped into the file."""
+    import typst  # only here: whoever imports this module's names sets nothing, and it is 7 MB
+
     template, moment = Path(sys.argv[1]), int(sys.argv[2])
     try:
         pdf = typst.compile(
