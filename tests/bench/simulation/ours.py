@@ -39,11 +39,10 @@ class Untold:
 
     began: float
     ended: float
-    heard: float
     clips: int
 
-    def and_then(self, ended: float, heard: float, clips: int) -> Untold:
-        return Untold(self.began, ended, self.heard + heard, self.clips + clips)
+    def and_then(self, ended: float, clips: int) -> Untold:
+        return Untold(self.began, ended, self.clips + clips)
 
     def goes_on(self, now: float, holds_until: float) -> bool:
         """Neither could pace say something else by now, nor was the gap long enough for a rest."""
@@ -173,7 +172,7 @@ class Listener:
     def _take_heavy(self, heavy: Heavy, now: float) -> float:
         self.watched.given(now, heavy.severity, accepts=self.person.accepts_heavy)
         ends = now + heavy.desk
-        self._hear(now, ends, heavy.heard, heavy.severity)
+        self._hear(now, ends, heavy.severity)
         self.watched.done(now, ends, heavy.severity, heavy.heard)
         self._carry(heavy.heard, heavy_at=now)
         return ends
@@ -189,7 +188,7 @@ class Listener:
             if count > 1:
                 self._later(now, last, batch.heard - batch.last_heard, count - 1)
             self._tell()
-            self._hear(last, ends, batch.last_heard, batch.surprise)
+            self._hear(last, ends, batch.surprise)
             self.watched.done(last, ends, batch.surprise, batch.last_heard)
         self._carry(batch.heard, heavy_at=None)
         return ends
@@ -198,14 +197,14 @@ class Listener:
         """Light clips, to be told with those that follow without a rest between; the watcher sees them at once."""
         self.watched.done(began, ended, 1, heard, clips)
         before = self.untold
-        self.untold = Untold(began, ended, heard, clips) if before is None else before.and_then(ended, heard, clips)
+        self.untold = Untold(began, ended, clips) if before is None else before.and_then(ended, clips)
         if self.clip_by_clip:
             self._tell()
 
     def _tell(self) -> None:
         if self.untold is not None:
             untold, self.untold = self.untold, None
-            self._hear(untold.began, untold.ended, untold.heard, 1, untold.clips)
+            self._hear(untold.began, untold.ended, 1, untold.clips)
         self.answer = None
 
     def _seconds_left(self, answer: Pace, now: float) -> float:
@@ -222,7 +221,7 @@ class Listener:
         left = 0 if self.window is None else self.window.max_clips - self.window.clips_used
         return max(1, left - (self.untold.clips if self.untold else 0))
 
-    def _hear(self, began: float, ended: float, heard: float, severity: int, clips: int = 1) -> None:
+    def _hear(self, began: float, ended: float, severity: int, clips: int = 1) -> None:
         """Served at the beginning, reported and judged at the end, as the desk does it."""
         self.sounds += 1
         source_id = UUID(int=self.sounds)
