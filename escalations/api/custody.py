@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from escalations.actions import custody
 from escalations.actions.custody import Version
-from escalations.api.fields import HeardIn, OpeningIn
+from escalations.api.fields import OpeningHeardIn, OpeningIn
 from escalations.api.outputs import HeardOut, OpeningOut, PeaksOut
 from escalations.models import Opening
 from escalations.who import who
@@ -88,12 +88,12 @@ def peaks(request: Request, opening_id: UUID) -> Response:
     return Response(custody.read_peaks(opening_id, acting_user=who(request)))
 
 
-@extend_schema(request=HeardIn, responses=HeardOut)
+@extend_schema(request=OpeningHeardIn, responses=HeardOut)
 @api_view(["POST"])
 @permission_classes([needs_api(Can.READ_CASES)])
 def heard(request: Request, opening_id: UUID) -> Response:
     """How much of it you heard so far, replays included, in milliseconds."""
-    asked = HeardIn(data=request.data)
+    asked = OpeningHeardIn(data=request.data)
     asked.is_valid(raise_exception=True)
     opening = custody.report_heard(
         opening_id, asked.validated_data["heard_ms"], acting_user=who(request), now=timezone.now()

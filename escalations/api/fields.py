@@ -142,7 +142,7 @@ class OpeningIn(StrictSerializer):
     purpose = WordsField(max_length=500)
 
 
-class HeardIn(StrictSerializer):
+class OpeningHeardIn(StrictSerializer):
     heard_ms = serializers.IntegerField(min_value=0, max_value=86_400_000)
 
 

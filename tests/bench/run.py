@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import drive
+from tests.bench import drive, ingest
 from tests.bench.instance import Instance, floor, megabytes, seconds_of
 
 ROUNDS: Final = 3
@@ -231,6 +231,8 @@ def main() -> None:
             report(instance, rows, options.json)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if not options.quick:
+        ingest.main([])
 
 
 if __name__ == "__main__":

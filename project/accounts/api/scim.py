@@ -59,6 +59,7 @@ def _active_of(operation: Any) -> bool:
 
 
 @extend_schema(
+    operation_id="scim_v2_Users_find",
     parameters=[OpenApiParameter("filter", str, required=True, description='userName eq "somebody@example.org"')],
     responses=OpenApiTypes.OBJECT,
 )
