@@ -9,6 +9,7 @@ what, how, with which tool, by whom, verified how and by whom, and what is left 
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,9 +19,9 @@ from uuid import UUID
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from project.ledger import checkpoint, merkle
+from project.ledger.keynames import public_key_id
 from reviews.erasure_states import Outcome, Stage
 
 Body = dict[str, Any]
@@ -30,6 +31,7 @@ TOOL: Final = "Earshot"
 TOOL_VERSION: Final = "1"
 CONTEXT: Final = b"earshot certificate of erasure v1\x00"
 MAX_FILE_BYTES: Final = 1 << 20
+KEY_ID: Final = re.compile(r"[0-9a-f]{16}")
 
 
 class CertificateInvalid(ValueError):
@@ -242,12 +244,10 @@ def certificate_file(canonical_body: bytes, body: Body, signature: bytes, key_id
     }
 
 
-def public_key_id(key: Ed25519PublicKey) -> str:
-    """A short name of a public key: the first 16 hex digits of the SHA-256 of its raw bytes."""
-    return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
+Keys = Ed25519PublicKey | Sequence[Ed25519PublicKey]
 
 
-def verify_signature(certificate: Mapping[str, Any], key: Ed25519PublicKey) -> bytes:
+def verify_signature(certificate: Mapping[str, Any], keys: Keys) -> bytes:
     """Check format and signature of a parsed file; give back the canonical body. Raises CertificateInvalid."""
     body, signature = certificate.get("body"), certificate.get("signature")
     if not isinstance(body, dict) or not isinstance(signature, dict):
@@ -256,12 +256,33 @@ def verify_signature(certificate: Mapping[str, Any], key: Ed25519PublicKey) -> b
         raise CertificateInvalid("this certificate has an unknown format or stage")
     try:
         canonical_body = canonical(body)
-        key.verify(base64.b64decode(signature["value"], validate=True), CONTEXT + canonical_body)
-    except InvalidSignature:
-        raise CertificateInvalid("the signature does not fit the body and this public key") from None
+        value = base64.b64decode(signature["value"], validate=True)
+        fits = any(_fits(key, value, CONTEXT + canonical_body) for key in _each(keys))
     except (KeyError, TypeError, ValueError, rfc8785.CanonicalizationError):
         raise CertificateInvalid("the body or the signature cannot be read") from None
+    if not fits:
+        raise CertificateInvalid(_wrong_key(signature.get("key"), keys))
     return canonical_body
+
+
+def _fits(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
+    try:
+        key.verify(signature, signed)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _each(keys: Keys) -> Sequence[Ed25519PublicKey]:
+    return [keys] if isinstance(keys, Ed25519PublicKey) else keys
+
+
+def _wrong_key(named: object, keys: Keys) -> str:
+    """Whether another key is needed, or the right one does not fit. The file's own word is quoted only as hex."""
+    given = [public_key_id(key) for key in _each(keys)]
+    if named in given or not isinstance(named, str) or not KEY_ID.fullmatch(named):
+        return "the signature does not fit the body and this public key"
+    return f"the signature does not fit this public key: it names key {named}, and {' and '.join(given)} was given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +293,7 @@ class Verdict:
     erasure_id: str
     stage: str
     issued_at: str
+    body_sha256: str
     leaf_index: int | None = None
     tree_size: int | None = None
 
@@ -281,33 +303,36 @@ class Verdict:
         return self.leaf_index is not None
 
 
-def verify(certificate: Mapping[str, Any], key: Ed25519PublicKey) -> Verdict:
-    """Check a parsed file with one public key and nothing else. Raises CertificateInvalid.
+def verify(certificate: Mapping[str, Any], keys: Keys) -> Verdict:
+    """Check a parsed file with the public key, or keys, and nothing else. Raises CertificateInvalid.
 
-    1. The signature fits the body. 2. The proof's checkpoint is signed by the same key. 3. The entry is in that tree.
-    4. The entry is one about this erasure and carries the SHA-256 of this body.
+    1. The signature fits the body. 2. One of the keys signed the proof's checkpoint; one key is enough, since a file is
+    proved under a checkpoint that the certificate's own key signed. 3. The entry is in that tree. 4. The entry is one
+    about this erasure and carries the SHA-256 of this body.
     """
-    canonical_body = verify_signature(certificate, key)
-    body, proof = certificate["body"], certificate.get("proof")
+    canonical_body = verify_signature(certificate, keys)
+    body, proof, digest = certificate["body"], certificate.get("proof"), body_sha256(canonical_body)
     try:
-        said = Verdict(str(body["subject"]["id"]), str(body["erasure"]), str(body["stage"]), str(body["issued_at"]))
+        said = Verdict(
+            str(body["subject"]["id"]), str(body["erasure"]), str(body["stage"]), str(body["issued_at"]), digest
+        )
     except (KeyError, TypeError):
         raise CertificateInvalid("the body lacks what every certificate has") from None
     if proof is None:
         return said
     try:
-        index, size = _check_proof(proof, key, body_sha256(canonical_body), body)
+        index, size = _check_proof(proof, keys, digest, body)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         reason = str(error) if isinstance(error, CertificateInvalid) else "the proof cannot be read"
         raise CertificateInvalid(reason) from None
     return replace(said, leaf_index=index, tree_size=size)
 
 
-def _check_proof(proof: Mapping[str, Any], key: Ed25519PublicKey, digest: str, body: Body) -> tuple[int, int]:
+def _check_proof(proof: Mapping[str, Any], keys: Keys, digest: str, body: Body) -> tuple[int, int]:
     leaf, hashes = base64.b64decode(proof["entry"], validate=True), proof["hashes"]
     index, size = int(proof["leaf_index"]), int(proof["tree_size"])
     try:
-        head = checkpoint.verify(proof["checkpoint"], [key])
+        head = checkpoint.verify(proof["checkpoint"], _each(keys))
     except checkpoint.BadNote:
         raise CertificateInvalid("this public key did not sign the proof's checkpoint") from None
     path = [base64.b64decode(one, validate=True) for one in hashes]

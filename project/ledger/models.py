@@ -100,7 +100,10 @@ class Checkpoint(models.Model):
     previous = models.BigIntegerField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["-tree_size"], name="ledger_checkpoint_size")]
+        indexes = [
+            models.Index(fields=["-tree_size"], name="ledger_checkpoint_size"),
+            models.Index(fields=["-at", "-id"], name="ledger_checkpoint_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"checkpoint {self.tree_size}"

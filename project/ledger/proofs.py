@@ -34,8 +34,8 @@ def latest() -> Checkpoint | None:
     return Checkpoint.objects.order_by("-id").first()
 
 
-def inclusion_for(entry_id: UUID, *, tree_size: int | None = None) -> Inclusion:
-    """Proof that the entry is in the tree of that size, by default of the newest checkpoint.
+def inclusion_for(entry_id: UUID, *, tree_size: int | None = None, head: Checkpoint | None = None) -> Inclusion:
+    """Proof that the entry is in the tree of that size or of that head, by default of the newest checkpoint.
 
     Raises Entry.DoesNotExist, NotSealedYet (try again in a few seconds), NoSuchTree beyond the newest checkpoint.
     """
@@ -45,7 +45,7 @@ def inclusion_for(entry_id: UUID, *, tree_size: int | None = None) -> Inclusion:
     leaf = Leaf.objects.filter(entry_id=entry_id).first()
     if leaf is None:
         raise NotSealedYet(f"entry {entry_id} waits for the sealer")
-    size, note = _head(tree_size)
+    size, note = (head.tree_size, head.note) if head else _head(tree_size)
     if leaf.index >= size:
         raise NotSealedYet(f"entry {entry_id} came after the tree of that size")
     hashes = merkle.hashes_of(merkle.inclusion_ranges(leaf.index, size), tree.read)

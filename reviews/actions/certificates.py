@@ -13,6 +13,7 @@ from project import ledger, vault
 from project.ledger.errors import NoSuchTree, NotSealedYet
 from project.ledger.events import Event
 from project.ledger.proofs import inclusion_for
+from project.ledger.signing_keys import last_head_of
 from reviews import certificates, verifier
 from reviews.actions.reach import go_on
 from reviews.actions.redactions import WORKING_COPIES, silenced_ms, spans_of
@@ -213,10 +214,13 @@ def _certify_second(ids: Sequence[UUID], destroyed_at: datetime, *, now: datetim
     return len(erasures)
 
 
-def proof_for(entry_id: UUID) -> Body | None:
-    """The ledger's inclusion proof as it stands in a certificate file, or None until the sealer has been there."""
+def proof_for(entry_id: UUID, key_id: str = "") -> Body | None:
+    """The ledger's inclusion proof as it stands in a certificate file, or None until the sealer has been there.
+
+    `key_id`: prove it under the newest head that this key signed, so that one public key checks the whole file.
+    """
     try:
-        found = inclusion_for(entry_id)
+        found = inclusion_for(entry_id, head=last_head_of(key_id) if key_id else None)
     except (NotSealedYet, NoSuchTree):
         return None
     return {
@@ -233,5 +237,5 @@ def certificate_file_of(certificate: Certificate) -> Body:
     canonical_body = bytes(certificate.canonical_body)
     return certificates.certificate_file(
         canonical_body, json.loads(canonical_body), bytes(certificate.signature), certificate.public_key_id,
-        proof_for(certificate.entry_id),
+        proof_for(certificate.entry_id, certificate.public_key_id),
     )  # fmt: skip

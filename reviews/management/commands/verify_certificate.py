@@ -1,18 +1,19 @@
-"""`manage.py verify_certificate FILE`: check a certificate of erasure offline, with the public key alone."""
+"""`manage.py verify_certificate FILE --key PEM`: check a certificate of erasure offline, with the public key alone.
+
+With --key nothing of the installation is read: no settings, no database, no key ring (manage.py sees to that).
+"""
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.core.management.base import BaseCommand, CommandError
 
-from project import vault
+from project.ledger.keeping import CannotRead, keys_in
 from reviews.certificates import MAX_FILE_BYTES, CertificateInvalid, Verdict, verify
-
-MAX_KEY_BYTES = 10_000
 
 
 class Command(BaseCommand):
@@ -23,20 +24,30 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """FILE, and which public key to trust."""
-        parser.add_argument("file", type=Path, metavar="FILE", help="the certificate as it was downloaded")
-        parser.add_argument("--key", type=Path, help="public key (PEM) to trust; the ring's own without it")
+        parser.add_argument("file", type=Path, metavar="FILE", help="the certificate as it was downloaded (JSON)")
+        parser.add_argument(
+            "--key", type=Path, help="public key to trust: PEM, one or several; without it, those of this installation"
+        )
         parser.add_argument("--require-proof", action="store_true", help="refuse a file without a ledger proof")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read both files, bounded; say what holds."""
-        key = _public_key(options["key"])
         try:
-            verdict = verify(_read_json(options["file"]), key)
+            keys = keys_in(options["key"]) if options["key"] else _own_keys()
+            verdict = verify(_read_json(options["file"]), keys)
+        except CannotRead as error:
+            raise CommandError(str(error)) from None
         except CertificateInvalid as error:
             raise CommandError(f"does not hold: {error}") from None
         if options["require_proof"] and not verdict.is_proved:
             raise CommandError("does not hold: the file has no proof from the ledger")
         self.stdout.write(_in_words(verdict))
+
+
+def _own_keys() -> Sequence[Ed25519PublicKey]:
+    from project.ledger.signing_keys import known_keys
+
+    return known_keys()
 
 
 def _in_words(verdict: Verdict) -> str:
@@ -45,6 +56,7 @@ def _in_words(verdict: Verdict) -> str:
         f"erasure     {verdict.erasure_id}",
         f"stage       {verdict.stage}",
         f"issued      {verdict.issued_at}",
+        f"digest      SHA-256 {verdict.body_sha256}",
         "signature   holds",
     ]
     if verdict.is_proved:
@@ -54,33 +66,18 @@ def _in_words(verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
-def _read(path: Path, limit: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
-    if len(content) > limit:
-        raise CommandError(f"{path} is too large")
-    return content
-
-
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        parsed = json.loads(_read(path, MAX_FILE_BYTES))
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise CommandError(f"{path} is too large")
+    try:
+        parsed = json.loads(content)
     except (ValueError, RecursionError):
         raise CommandError("does not hold: this is not JSON") from None
     if not isinstance(parsed, dict):
         raise CommandError("does not hold: this is not a certificate of erasure")
     return parsed
-
-
-def _public_key(path: Path | None) -> Ed25519PublicKey:
-    pem = _read(path, MAX_KEY_BYTES) if path else vault.public_key_pem().encode()
-    try:
-        key = load_pem_public_key(pem)
-    except ValueError:
-        raise CommandError("the public key cannot be read: it must be PEM") from None
-    if not isinstance(key, Ed25519PublicKey):
-        raise CommandError("the public key is not an Ed25519 key")
-    return key
