@@ -34,6 +34,7 @@ from escalations.notices import EXPORT_FAILED, EXPORT_READY, EXPORT_WAITS
 from project import ledger, vault
 from project.ledger.events import Event
 from project.nudge import nudge
+from project.vault.faults import StoreFault
 
 log = structlog.get_logger(__name__)
 
@@ -198,8 +199,9 @@ def give_up(export: Export, ending: Export.Ending, *, now: datetime, code: str =
 
 def error_code(error: Exception) -> str:
     """What went wrong, as a token that carries nothing of the content."""
-    if isinstance(error, OSError) and error.errno:
-        return f"os-error-{error.errno}"
+    cause = error.__cause__ if isinstance(error, StoreFault) else error  # the store says that it failed, its cause why
+    if isinstance(cause, OSError) and cause.errno:
+        return f"os-error-{cause.errno}"
     return type(error).__name__[:40]
 
 
