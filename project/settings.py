@@ -32,8 +32,8 @@ OPERATOR_ADDRESSES = env.words("OPERATOR_ADDRESSES", ())
 
 # --- stores ---------------------------------------------------------------------------------------------------
 _POOL = {"min_size": 1, "max_size": env.integer("DATABASE_POOL", 16, least=2, most=200), "timeout": 5}
-# Prepared statements (project.statements) are planned once, for any values: planning the claim anew each time would cost
-# as much as running it. A test holds those plans to their indexes.
+# Prepared statements (project.statements) are planned once, for any values: planning the claim anew each time would
+# cost as much as running it. A test holds those plans to their indexes.
 _TIMEOUTS = (
     "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
     " -c plan_cache_mode=force_generic_plan"
