@@ -21,7 +21,12 @@ def erased(ordered_at, seconds, **columns):
         "next_attempt_at": ordered_at, "no_return_at": gone, "key_destroyed_at": gone, "bytes_deleted_at": gone,
         "verified_at": gone, "certified_at": gone, "attempts": 1,
     }  # fmt: skip
-    return Erasure.objects.create(clip=sealed_clip(ordered_at), reason=Reason.CRITICAL_DATA, **{**given, **columns})
+    return _order(**{**given, **columns})
+
+
+def _order(**columns):
+    clip = sealed_clip(columns["ordered_at"])
+    return Erasure.objects.create(clip=clip, vault_id=clip.vault_id, reason=Reason.CRITICAL_DATA, **columns)
 
 
 def test_it_counts_by_month_and_says_what_was_late():
@@ -43,9 +48,7 @@ def test_what_a_hold_delays_is_held_and_neither_late_nor_slow():
 
 
 def test_an_open_one_past_its_deadline_is_late():
-    Erasure.objects.create(
-        clip=sealed_clip(NOW), reason=Reason.CRITICAL_DATA, ordered_at=NOW, due_at=NOW, next_attempt_at=NOW
-    )
+    _order(ordered_at=NOW, due_at=NOW, next_attempt_at=NOW)
     (month,) = monthly(Erasure.objects.all(), NOW + timedelta(hours=2))
     assert (month.open, month.late, month.median) == (1, 1, None)
 
