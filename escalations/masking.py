@@ -40,7 +40,8 @@ def _said_in(text: str, start_ms: int, end_ms: int, duration_ms: int) -> Iterabl
 
 def _without(text: str, places: Iterable[tuple[int, int]]) -> str:
     """One mask for each stretch; stretches with nothing but blanks between them are one."""
-    kept, at = [], 0
+    kept: list[str] = []
+    at = 0
     for start, end in sorted(places):
         if start > at and not (kept and not text[at:start].strip()):
             kept += [text[at:start], MASK]

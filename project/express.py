@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -81,6 +81,7 @@ def _carried(is_secure: bool) -> tuple[tuple[str, str], ...]:
     def nothing(_request: HttpRequest) -> HttpResponse:
         return HttpResponse()
 
-    whole: Callable[[HttpRequest], HttpResponse] = headers(XFrameOptionsMiddleware(nothing))
+    framed: Any = XFrameOptionsMiddleware(nothing)
+    whole: Callable[[HttpRequest], HttpResponse] = headers(framed)
     response = SecurityMiddleware(PagePolicy(whole)).process_response(request, PagePolicy(whole)(request))
     return tuple((name, value) for name, value in response.items() if name != "Content-Type")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from reviews.actions.ingest_runs import LINES_A_BATCH, Totals, totals
 from reviews.manifest import head_of, line_of, records
@@ -20,7 +20,7 @@ _EVERY_SECONDS: Final = 0.5
 class Progress:
     """One line on a terminal: how much of how much, the rate, the time left. Says nothing where there is none."""
 
-    out: IO[str]
+    out: Any  # a stream of text, or the wrapper that commands have of one
     started: float = field(default_factory=time.monotonic)
     already: int = -1
     shown_at: float = 0.0

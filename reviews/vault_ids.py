@@ -23,10 +23,10 @@ def claimed(ids: Iterable[UUID]) -> set[UUID]:
     """Those of these names that belong to a clip, now or formerly, or to an erasure or redaction under way."""
     ids = list(ids)
     names = set(Clip.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    names.update(Clip.objects.filter(resealed_as__in=ids).values_list("resealed_as", flat=True))
+    names.update(filter(None, Clip.objects.filter(resealed_as__in=ids).values_list("resealed_as", flat=True)))
     under_way = Erasure.objects.exclude(state__in=OVER).filter(Q(vault_id__in=ids) | Q(resealed_as__in=ids))
     for old, new in under_way.values_list("vault_id", "resealed_as"):
-        names.update({old, new} & set(ids))
+        names.update(filter(None, {old, new} & set(ids)))
     return names
 
 
@@ -36,7 +36,7 @@ def owned(ids: Iterable[UUID]) -> set[UUID]:
     needed = {clip.vault_id for clip in clips_named(ids).only("pk", "resealed_as")}
     under_way = Erasure.objects.exclude(state__in=OVER).filter(Q(vault_id__in=ids) | Q(resealed_as__in=ids))
     for old, new in under_way.values_list("vault_id", "resealed_as"):
-        needed.update({old, new} & set(ids))
+        needed.update(filter(None, {old, new} & set(ids)))
     return needed
 
 
@@ -45,8 +45,8 @@ def named_within(lowest: UUID, highest: UUID) -> tuple[set[UUID], set[UUID]]:
     own, anew = Q(pk__range=(lowest, highest)), Q(resealed_as__range=(lowest, highest))
     alive = Clip.objects.exclude(state__in=ENDED)
     living = set(alive.filter(own, resealed_as=None).values_list("pk", flat=True))
-    living.update(alive.filter(anew).values_list("resealed_as", flat=True))
+    living.update(filter(None, alive.filter(anew).values_list("resealed_as", flat=True)))
     erased = Q(state=ClipState.ERASED)
     dead = set(Clip.objects.filter(own & (erased | Q(resealed_as__isnull=False))).values_list("pk", flat=True))
-    dead.update(Clip.objects.filter(anew & erased).values_list("resealed_as", flat=True))
+    dead.update(filter(None, Clip.objects.filter(anew & erased).values_list("resealed_as", flat=True)))
     return living, dead

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.apps import apps
@@ -191,7 +191,7 @@ def critical_spans(clip: Any) -> list[tuple[int, int]] | None:
     """Where critical data was flagged, as far as flags say where; None where none was flagged."""
     flags = apps.get_model("reviews", "Flag")._default_manager.filter(clip=clip, kind="critical", withdrawn_at=None)
     spans = list(flags.values_list("start_ms", "end_ms"))
-    return [span for span in spans if span[0] is not None] if spans else None
+    return cast("list[tuple[int, int]]", [span for span in spans if span[0] is not None]) if spans else None
 
 
 def report_heard(opening_id: UUID, heard_ms: int, *, acting_user: User, now: datetime) -> Opening:

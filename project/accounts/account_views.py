@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -112,7 +113,7 @@ def text_file(request: HttpRequest, text_id: UUID) -> HttpResponse:
     )
 
 
-def _text_of(person: User, text_id: UUID) -> tuple[HouseText, object]:
+def _text_of(person: User, text_id: UUID) -> tuple[HouseText, datetime | None]:
     found = HouseText.objects.filter(pk=text_id).first()
     if found is None:
         raise Absent

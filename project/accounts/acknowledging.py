@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from typing import Any, Final
+from uuid import UUID
 
 from project.accounts.models import Acknowledgement, HouseText, User
 
@@ -35,7 +36,7 @@ def is_owing(session: Any, person: User) -> bool:
     wanted = in_force()
     if not wanted or session.get(SETTLED) == sorted(wanted):
         return False
-    given = Acknowledgement.objects.filter(person=person, text_id__in=wanted).count()
+    given = Acknowledgement.objects.filter(person=person, text__in=[UUID(pk) for pk in wanted]).count()
     if given == len(wanted):
         session[SETTLED] = sorted(wanted)
     return given < len(wanted)

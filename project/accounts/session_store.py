@@ -43,7 +43,7 @@ class SessionStore(DatabaseStore):
         return True
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)  # of the model above
         row.user_id = data.get(USER)
         row.began_at, row.seen_at = self._moment(BEGAN), self._moment(SEEN)
         row.agent, row.handle = str(data.get(AGENT, ""))[:60], data.get(HANDLE)

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -153,8 +153,9 @@ class S3Store:
     def put(self, object_id: UUID, part: str, chunks: Iterable[bytes]) -> int:
         """Store a part whole; returns its size. Chunks that fail leave nothing behind, their error is raised."""
         incoming, name = _Incoming(chunks), name_of(object_id, part)
+        stream: Any = incoming  # it reads, which is all that is asked of it
         try:
-            self._asked(lambda: self._storage.save(name, File(incoming, name)))
+            self._asked(lambda: self._storage.save(name, File(stream, name)))
         except _ChunksFailed as failed:
             raise failed.error from None
         return incoming.size
@@ -279,11 +280,7 @@ class S3Store:
     def _abort(self, uploads: list[tuple[str, str]]) -> None:
         for key, upload in uploads:
             try:
-                self._asked(
-                    lambda key=key, upload=upload: self._client.abort_multipart_upload(
-                        Bucket=self.bucket, Key=key, UploadId=upload
-                    )
-                )
+                self._asked(partial(self._client.abort_multipart_upload, Bucket=self.bucket, Key=key, UploadId=upload))
             except BlobAbsent:
                 continue  # it ended meanwhile
 

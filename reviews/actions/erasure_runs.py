@@ -57,9 +57,9 @@ def progress_of(run: ErasureRun | SubjectErasure, now: datetime) -> Progress:
 
 def newest_runs(most: int = 100) -> list[ErasureRun | SubjectErasure]:
     """Runs and requests of data subjects, newest first."""
-    runs = {run: run.started_at for run in ErasureRun.objects.order_by("-started_at")[:most]}
-    requests = {one: one.requested_at for one in SubjectErasure.objects.order_by("-requested_at")[:most]}
-    times: dict[ErasureRun | SubjectErasure, datetime] = {**runs, **requests}
+    times: dict[ErasureRun | SubjectErasure, datetime] = {}
+    times |= {run: run.started_at for run in ErasureRun.objects.order_by("-started_at")[:most]}
+    times |= {one: one.requested_at for one in SubjectErasure.objects.order_by("-requested_at")[:most]}
     return sorted(times, key=lambda run: times[run], reverse=True)[:most]
 
 

@@ -129,9 +129,17 @@ def _lines_of(batch: IngestBatch) -> Iterator[Line]:
         file.seek(batch.start)
         text = io.BytesIO(file.read(batch.stop - batch.start))
     lines = [line_of(record, columns, folder) for record in records(text, 0, batch.first_line, len(columns))]
-    if batch.audio_bytes and not any(not line.fault and line.path.exists() for line in lines):
+    if batch.audio_bytes and not any(not line.fault and _is_there(line.path) for line in lines):
         raise NotHere
     yield from lines
+
+
+def _is_there(path: Path) -> bool:
+    """A name that is too long for any file is not there either; it is refused with its own line."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _done(batch: IngestBatch, outcome: Outcome, *, now: datetime) -> None:

@@ -3,9 +3,10 @@
 Figures count clips, never what some person would be given: nobody's opt-out, pace or load changes one of them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
@@ -50,6 +51,10 @@ class Depth:
     leased: int
 
 
+def _depth(lane: Lane, line: Sequence[Any], leased: int) -> Depth:
+    return Depth(lane, line[0], line[1], leased)
+
+
 def depths() -> list[Depth]:
     """By lane, longest first."""
     by_lane = ("locale", "skill", "is_disputed")
@@ -57,7 +62,7 @@ def depths() -> list[Depth]:
     lines = {Lane(*row[:3]): row[3:] for row in waiting.annotate(n=Count("pk"), since=Min("queued_at")).order_by()}
     live = Lease.objects.filter(state=LeaseState.LIVE).values_list(*(f"clip__{name}" for name in by_lane))
     leased = {Lane(*row[:3]): row[3] for row in live.annotate(n=Count("pk")).order_by()}
-    found = [Depth(lane, *lines.get(lane, (0, None)), leased.get(lane, 0)) for lane in lines.keys() | leased.keys()]
+    found = [_depth(lane, lines.get(lane, (0, None)), leased.get(lane, 0)) for lane in lines.keys() | leased.keys()]
     return sorted(found, key=lambda depth: (-depth.queued, depth.lane.locale, depth.lane.skill, depth.lane.to_decide))
 
 

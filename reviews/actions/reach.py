@@ -43,4 +43,5 @@ def offer(clip: Clip) -> None:
     if reviews.filter(is_offered=True).update(is_listed=False):
         return
     last = reviews.exclude(activation=Activation.FALSE).order_by("-reviewed_at").values_list("pk", flat=True).first()
-    reviews.filter(pk=last).update(is_offered=True, is_listed=False)
+    if last is not None:
+        reviews.filter(pk=last).update(is_offered=True, is_listed=False)

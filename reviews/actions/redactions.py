@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -57,7 +57,7 @@ def spans_of(clip_id: UUID) -> Spans:
     A flag that was taken back is none.
     """
     flags = Flag.objects.filter(clip=clip_id, kind=FlagKind.CRITICAL, withdrawn_at=None)
-    spans = sorted(flags.values_list("start_ms", "end_ms"))
+    spans: list[tuple[Any, Any]] = sorted(flags.values_list("start_ms", "end_ms"))
     return [] if any(start is None for start, _ in spans) else spans
 
 

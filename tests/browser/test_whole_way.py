@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from reviews.demo.speech import Speaker, Voice, encoded, in_a_room
+from tests.browser.desk import start_from_here
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -33,7 +34,7 @@ def handed_in(source, speaker, text: str, encoding: str, priority: int, **fields
 
 def on_shift(page: Page) -> None:
     page.goto("/desk/")
-    page.get_by_role("button", name="Start my shift").click()
+    start_from_here(page)
     expect(page.get_by_role("heading", name="Your review")).to_be_visible()
 
 
@@ -87,7 +88,7 @@ def test_a_clip_goes_the_whole_way(instance, sits_down, source, speaker, picture
     reported = send(desk, then="A quiet moment")
     assert len(reported["cases"]) == 1
     desk.get_by_role("button", name="End shift").click()
-    expect(desk.get_by_role("heading", name="Start your shift")).to_be_visible()
+    expect(desk.get_by_role("heading", name="Your shift is over")).to_be_visible()
 
     certificate = certified(sits_down("auditor"), flagged["erasures"][0], tmp_path)
     assert time.monotonic() - began < 60

@@ -1,5 +1,6 @@
 """The annotation feed: what may be learnt from, in an order that misses nothing, and what must be dropped again."""
 
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event, Thread
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from project.accounts.models import User
@@ -16,9 +18,10 @@ from reviews.actions.erasures import order_erasure
 from reviews.actions.feed import read_feed
 from reviews.actions.findings import Findings, Raised
 from reviews.actions.reviews import review_clip
-from reviews.cursors import START
+from reviews.actions.shifts import start_shift
+from reviews.cursors import START, Cursor
 from reviews.erasure_states import Reason
-from reviews.models import Clip, Lease, Review, Shift
+from reviews.models import Clip, FeedEntry, Lease, Review, Shift
 from reviews.states import Activation, FlagKind
 from tests.reviews.conftest import Ingest
 
@@ -154,3 +157,93 @@ def _reviewed(clip: Clip, shift: Shift, now: datetime) -> Review:
     return Review(
         clip=clip, lease=lease, person=shift.person, reviewed_at=now, activation="right", severity=0, is_offered=True
     )
+
+
+def test_a_clip_that_comes_back_is_listed_again(feed: APIClient, reviewed: Callable[..., Clip]) -> None:
+    clip = reviewed(transcript="hello")
+    cursor = feed.get(FEED).json()["next"]
+    for state, kind in (("quarantined", "withdrawal"), ("reviewed", "annotation"), ("quarantined", "withdrawal")):
+        Clip.objects.filter(pk=clip.pk).update(state=state)
+        later = feed.get(FEED, {"after": cursor}).json()
+        assert [entry["kind"] for entry in later["results"]] == [kind]
+        cursor = later["next"]
+
+
+def test_a_cursor_of_a_restored_database_is_noticed(feed: APIClient, reviewed: Callable[..., Clip]) -> None:
+    reviewed()
+    cursor = feed.get(FEED).json()["next"]
+    other = reviewed()
+    FeedEntry.objects.update(clip=other)
+    answer = feed.get(FEED, {"after": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (410, "cursor-unknown")
+
+
+def test_a_page_costs_the_same_however_many_entries_it_has(feed: APIClient, reviewed: Callable[..., Clip]) -> None:
+    for _ in range(6):
+        reviewed(transcript="hello")
+    feed.get(FEED)
+    with CaptureQueriesContext(connections["default"]) as one, CaptureQueriesContext(connections["keys"]) as one_key:
+        feed.get(FEED, {"limit": 1})
+    with CaptureQueriesContext(connections["default"]) as six, CaptureQueriesContext(connections["keys"]) as six_keys:
+        assert len(feed.get(FEED, {"limit": 6}).json()["results"]) == 6
+    assert (len(six), len(six_keys)) == (len(one), len(one_key))
+    assert len(one_key) == 1
+
+
+def test_following_it_amid_reviews_flags_and_erasures_ends_with_exactly_the_right_set(
+    reviewer: User, now: datetime
+) -> None:
+    """2,000 clips come and go at random while a consumer reads pages of odd sizes by the loop of docs/clips.md."""
+    chance = random.Random(7)
+    clips = feed_rows(2_000, reviewer, now)
+    kept: set[str] = set()
+    cursor = START
+    for turn in range(40):
+        some = chance.sample(clips, 150)
+        Clip.objects.filter(pk__in=some[:100], state="queued").update(state="reviewed")
+        Clip.objects.filter(pk__in=some[:25], state="reviewed").update(state="quarantined")
+        Clip.objects.filter(pk__in=some[100:120], state="quarantined").update(state="reviewed")
+        Clip.objects.filter(pk__in=some[120:], state="quarantined").update(state="erasing")
+        cursor = follow(cursor, kept, reviewer, now, pages=1 + turn % 3, limit=chance.choice([1, 7, 60, 200]))
+    follow(cursor, kept, reviewer, now, pages=1_000, limit=200)
+    right = Clip.objects.filter(state="reviewed").values_list("pk", flat=True)
+    assert kept == {str(pk) for pk in right}
+    assert len(kept) > 300
+    anew: set[str] = set()
+    follow(START, anew, reviewer, now, pages=1_000, limit=200)
+    assert anew == kept, "a consumer that begins today has the same"
+
+
+def follow(cursor: Cursor, kept: set[str], reader: User, now: datetime, *, pages: int, limit: int) -> Cursor:
+    for _ in range(pages):
+        page = read_feed(cursor, limit=limit, acting_user=reader, now=now)
+        for entry in page.entries:
+            kept.add(entry["clip"]) if entry["kind"] == "annotation" else kept.discard(entry["clip"])
+        cursor = page.cursor
+        if not page.has_more:
+            break
+    return cursor
+
+
+def feed_rows(count: int, person: User, now: datetime) -> list[Any]:
+    """Queued clips that one person has reviewed already, so that only their state decides."""
+    shift = start_shift(acting_user=person, now=now)
+    clips = [
+        Clip(
+            external_ref_hmac=number.to_bytes(32, "big"), duration_ms=1, sample_rate=8_000, channels=1,
+            audio_format="wav", byte_size=1, ingested_at=now, queued_at=now,
+        )
+        for number in range(count)
+    ]  # fmt: skip
+    Clip.objects.bulk_create(clips)
+    over = {"state": "reviewed", "claimed_at": now, "expires_at": now + timedelta(minutes=9), "ended_at": now}
+    leases = [Lease(clip=clip, shift=shift, person=person, **over) for clip in clips]
+    Lease.objects.bulk_create(leases)
+    Review.objects.bulk_create(
+        Review(
+            clip=lease.clip, lease=lease, person=person, reviewed_at=now, activation="right", severity=0,
+            is_offered=True,
+        )
+        for lease in leases
+    )  # fmt: skip
+    return [clip.pk for clip in clips]

@@ -9,9 +9,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.wellbeing.test_pace_properties import GreedyListener
 from wellbeing import pace
 
-RULES = [
-    (kind, rule) for kind in ("REFUSALS", "CEILINGS") for rule in getattr(pace, kind) if rule is not pace.as_allowed
-]
+# Four hours of heavy material in a day are further than 150 short stories reach every time: test_pace.py has that one.
+LEFT_OUT = (pace.as_allowed, pace.heavy_day_spent)
+RULES = [(kind, rule) for kind in ("REFUSALS", "CEILINGS") for rule in getattr(pace, kind) if rule not in LEFT_OUT]
 QUICK = settings(
     max_examples=150,
     stateful_step_count=25,

@@ -156,6 +156,7 @@ def _rewrap_all(ring: KeyRing, version: int, progress: Progress) -> int:
     connection = connections[KEYS]
     connection.ensure_connection()
     raw: Any = connection.connection
+    cursor: Any
     with Cursor(raw, row_factory=tuple_row) as cursor:
         total = cursor.execute(_LEFT, [version]).fetchone()[0]
         pages, done = cursor.execute(_SIZE).fetchone()[0], 0

@@ -9,6 +9,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -23,8 +24,8 @@ from reviews.actions.clip_batches import Outcome, Refused, ingest_lines
 from reviews.actions.ingest_runs import LINES_A_BATCH, Totals, open_run, stage, totals
 from reviews.actions.ingest_work import ManifestChanged, NotHere, announce, claim, do_batch
 from reviews.ingest_report import Progress, Report, refusals_of, run_in_words, summary_of
-from reviews.manifest import BadManifest, named, names_in
-from reviews.models.ingests import IngestRun, IngestState
+from reviews.manifest import BadManifest, Line, named, names_in
+from reviews.models.ingests import IngestBatch, IngestRun, IngestState
 
 NAMED: Final = 50
 MOST_JOBS: Final = 64
@@ -71,7 +72,7 @@ class Command(BaseCommand):
         try:
             for at in range(0, len(names), LINES_A_BATCH):
                 lines = [named(name) for name in names[at : at + LINES_A_BATCH]]
-                outcome = self._tried(lambda lines=lines: ingest_lines(lines, acting_user=None, now=timezone.now()))
+                outcome = self._tried(partial(_hand_in, lines))
                 self._name(outcome.refused, writer)
                 found = _added(found, outcome)
                 progress.show(found)
@@ -126,7 +127,7 @@ class Command(BaseCommand):
         while run.is_open:
             batch = claim(run_id, now=timezone.now())
             if batch is not None:
-                self._tried(lambda batch=batch: do_batch(batch, now=timezone.now()))
+                self._tried(partial(_do, batch))
             elif waits:
                 time.sleep(_NAP_SECONDS)
             else:
@@ -220,3 +221,11 @@ def _let_go(helpers: Sequence[subprocess.Popen[bytes]]) -> None:
     for helper in helpers:
         helper.terminate()
         helper.wait()
+
+
+def _hand_in(lines: Sequence[Line]) -> Outcome:
+    return ingest_lines(lines, acting_user=None, now=timezone.now())
+
+
+def _do(batch: IngestBatch) -> None:
+    do_batch(batch, now=timezone.now())

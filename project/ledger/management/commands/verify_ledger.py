@@ -63,7 +63,8 @@ class Command(BaseCommand):
         self, checkpoint: Path | None, witness: Path | None, keys: list[Ed25519PublicKey]
     ) -> tuple[list[Any], list[str]]:
         """Heads that were kept outside, and what is wrong with the files."""
-        kept, wrong = [], []
+        kept: list[Any] = []
+        wrong: list[str] = []
         for path, what in ((checkpoint, "the earlier checkpoint"), (witness, "the witness's checkpoint")):
             if path is not None:
                 heads, faults = heads_kept_in(path, what, keys)
