@@ -7,7 +7,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
-from django.conf import settings  # noqa: E402 -- the line above must come first
+from django.conf import settings
 
 VISIBILITY_SECONDS = 3600
 HARD_LIMIT_SECONDS = 1800

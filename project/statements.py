@@ -80,7 +80,7 @@ def at_once(*writes: Statement, using: str = DEFAULT_DB_ALIAS) -> list[int]:
 def _as_one(writes: tuple[str, ...]) -> str:
     steps = ", ".join(f"s{number} AS ({sql} RETURNING 1)" for number, sql in enumerate(writes))
     counts = ", ".join(f"(SELECT count(*) FROM s{number})" for number in range(len(writes)))  # noqa: S608  # our own names
-    return " ".join(f"WITH {steps} SELECT {counts}".split())  # noqa: S608  # our own statements
+    return " ".join(f"WITH {steps} SELECT {counts}".split())  # our own statements
 
 
 def inserted(row: models.Model) -> Statement:

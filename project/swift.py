@@ -85,5 +85,5 @@ def swift(function: Callable[..., Response]) -> Callable[..., Any]:
     """Beneath extend_schema and above permission_classes, in place of api_view(["POST"])."""
     plain = api_view(["POST"])(function)
     named = {"__module__": function.__module__, "__doc__": function.__doc__}
-    view: Callable[..., Any] = type(function.__name__, (Swift, plain.cls), named).as_view()  # type: ignore[attr-defined]
+    view: Callable[..., Any] = type(function.__name__, (Swift, plain.cls), named).as_view()  # type: ignore[attr-defined]  # api_view puts `cls` there
     return view

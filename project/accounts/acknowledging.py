@@ -19,7 +19,7 @@ _kept: tuple[float, frozenset[str]] = (0.0, frozenset())
 
 def in_force() -> frozenset[str]:
     """Ids of the newest version of each text."""
-    global _kept  # noqa: PLW0603  # one value a process, replaced whole
+    global _kept  # one value a process, replaced whole
     if time.monotonic() >= _kept[0]:
         _kept = (time.monotonic() + KEPT_SECONDS, frozenset(str(pk) for pk in HouseText.objects.in_force()))
     return _kept[1]
@@ -27,7 +27,7 @@ def in_force() -> frozenset[str]:
 
 def forget() -> None:
     """After a publication in this process; others notice within `KEPT_SECONDS`."""
-    global _kept  # noqa: PLW0603  # see above
+    global _kept  # see above
     _kept = (0.0, frozenset())
 
 

@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     found = sorted(_run_all(wanted, options.jobs), key=lambda one: (one.heavy_share, order.index(one.queue)))
     if options.json:
         Path(options.json).write_text(json.dumps([one.as_json() for one in found], indent=1))
-    print(table(found))  # noqa: T201  # the command's answer
+    print(table(found))  # the command's answer
     if options.docs:
         publish(found, Path(options.docs), people=options.people, days=options.days)
     return int(any(one.breaches for one in found if one.queue == OURS))
@@ -50,7 +50,7 @@ def _run_all(wanted: list[tuple[str, Scale]], jobs: int) -> Iterator[Outcome]:
         running = {pool.submit(simulate, *one): one for one in longest_first}
         for done in as_completed(running):
             queue, scale = running[done]
-            print(f"{queue}, {scale.heavy:.0%} heavy: done", file=sys.stderr)  # noqa: T201  # progress
+            print(f"{queue}, {scale.heavy:.0%} heavy: done", file=sys.stderr)  # progress
             yield done.result()
 
 

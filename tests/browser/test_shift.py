@@ -26,8 +26,15 @@ def test_a_whole_shift(instance, sits_down, source, picture):
     clock.takes_only("cy")
     clips(source, "cy", 1, 0, 3, 3, 0, 1)
     page = sits_down("reviewer5")
+    the_day_begins(page)
+    a_break_falls_due_and_is_taken(page, clock, picture)
+    a_grave_one_and_a_quiet_moment(page, clock, picture)
+    nothing_heavy_in_the_last_half_hour(page, clock, source)
+    the_shift_ends_by_itself(page, clock, picture)
 
-    # The day begins; one clip after the other.
+
+def the_day_begins(page):
+    """One clip after the other."""
     start_shift(page)
     is_open(page)
     listen(page)
@@ -35,7 +42,9 @@ def test_a_whole_shift(instance, sits_down, source, picture):
     judge(page, 1)
     is_open(page)
 
-    # Fifty minutes later a break is due. What was fetched ahead, a grave one, goes back unheard.
+
+def a_break_falls_due_and_is_taken(page, clock, picture):
+    """After fifty minutes. What was fetched ahead, a grave one, goes back unheard; afterwards nothing opens."""
     listen(page)
     is_ahead(page)
     used = clock.used()
@@ -45,8 +54,6 @@ def test_a_whole_shift(instance, sits_down, source, picture):
     assert clock.used() == used - 1
     expect(page.get_by_role("button", name="Not now")).to_be_visible()
     picture(page, "desk-break-due")
-
-    # The break, with time left; then nothing opens by itself.
     page.get_by_role("button", name="Start the break").click()
     rests(page, "Your break")
     assert str(page.locator("#rest-left").text_content()).startswith(("9:", "10:"))
@@ -60,7 +67,9 @@ def test_a_whole_shift(instance, sits_down, source, picture):
     page.get_by_role("button", name="Take the next clip").click()
     is_open(page)
 
-    # A grave one. Afterwards a quiet moment, with ways to help and the shift's end in reach.
+
+def a_grave_one_and_a_quiet_moment(page, clock, picture):
+    """With ways to help and the shift's end in reach. Then no other grave one, though one waits with more priority."""
     assert "gravest" in label(page)
     expect(page.get_by_role("button", name="Play")).to_be_disabled()
     listen(page)
@@ -75,13 +84,13 @@ def test_a_whole_shift(instance, sits_down, source, picture):
     clock.rests(16)
     looks_again(page)
     rests(page, "Ready when you are")
-
-    # No other grave one this shift, though one waits with more priority.
     page.get_by_role("button", name="Take the next clip").click()
     is_open(page)
     assert "ordinary" in label(page)
 
-    # In the last half hour nothing heavy comes, though it waits first in line.
+
+def nothing_heavy_in_the_last_half_hour(page, clock, source):
+    """Though it waits first in line."""
     heavy = source.hand_in(tone(), locale="cy", priority="9", predicted_severity="2")["id"]
     clock.has_left(20)
     listen(page)
@@ -91,7 +100,9 @@ def test_a_whole_shift(instance, sits_down, source, picture):
     assert "uneasy" in label(page)
     assert not any(heavy in line for line in clock.leases())
 
-    # The clip that was begun may be finished; then the shift ends by itself.
+
+def the_shift_ends_by_itself(page, clock, picture):
+    """The clip that was begun may be finished."""
     listen(page)
     clock.has_left(0)
     judge(page, 1)

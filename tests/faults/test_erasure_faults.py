@@ -35,7 +35,7 @@ def certified():
     return Erasure.objects.filter(state=ErasureState.CERTIFIED).count()
 
 
-def test_with_beat_stopped_and_the_broker_flushed_nothing_is_lost(broker, tmp_path, now):  # noqa: F811
+def test_with_beat_stopped_and_the_broker_flushed_nothing_is_lost(broker, tmp_path, now):  # noqa: F811  # the fixture, by its name
     """Messages are gone and nobody sweeps: the rows wait. As soon as beat runs again, all of it is done."""
     erasures = [ordered(sealed_clip(now), now) for _ in range(3)]
     bulk = [ordered(sealed_clip(now), now, reason=Reason.RETENTION_END) for _ in range(3)]
@@ -51,7 +51,7 @@ def test_with_beat_stopped_and_the_broker_flushed_nothing_is_lost(broker, tmp_pa
         assert_done_once(erasure)
 
 
-def test_two_workers_sweep_one_run_and_certify_each_once(broker, tmp_path, now):  # noqa: F811
+def test_two_workers_sweep_one_run_and_certify_each_once(broker, tmp_path, now):  # noqa: F811  # the fixture, by its name
     erasures = [ordered(sealed_clip(now), now, reason=Reason.RETENTION_END) for _ in range(12)]
     one, two = tmp_path / "one", tmp_path / "two"
     one.mkdir()

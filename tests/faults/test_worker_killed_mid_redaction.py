@@ -59,7 +59,7 @@ def whole_version_of(clip_id):
 
 
 @pytest.mark.parametrize("place", REDACTION_PLACES)
-def test_killed_there_the_next_worker_finishes_it_once(place, redaction, broker, tmp_path, now):  # noqa: F811
+def test_killed_there_the_next_worker_finishes_it_once(place, redaction, broker, tmp_path, now):  # noqa: F811  # the fixture, by its name
     clip_id, old = redaction.clip_id, redaction.vault_id
     with worker(tmp_path, place) as doomed:
         nudge(erase, redaction.pk)

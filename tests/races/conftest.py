@@ -30,7 +30,7 @@ def run_together(*acts: Callable[[], Any]) -> list[Outcome]:
         try:
             barrier.wait(timeout=30)
             outcomes[place] = Outcome(act())
-        except BaseException as error:  # noqa: BLE001  # whatever stops a racer is its outcome
+        except BaseException as error:  # whatever stops a racer is its outcome
             outcomes[place] = Outcome(error=error)
         finally:
             connections.close_all()

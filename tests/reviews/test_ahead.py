@@ -56,7 +56,7 @@ def test_what_is_fetched_ahead_opens_with_its_key_and_is_the_softened_sound(api:
     assert answer["Content-Type"] == "application/octet-stream"
     key = b64decode(api.post(url(lease, "unlock")).json()["key"])
     sound = opened(lease, answer.content, key)
-    assert sound == b"".join(api.get(url(lease, "audio")).streaming_content)  # type: ignore[attr-defined]
+    assert sound == b"".join(api.get(url(lease, "audio")).streaming_content)  # type: ignore[attr-defined]  # a streamed answer has it
     samples, rate = sf.read(io.BytesIO(sound))
     assert len(samples) == 2 * rate
 

@@ -69,7 +69,7 @@ def test_only_own_locales_and_what_has_none(reviewer: User, shift: Shift, ingest
     ingest(locale="de-DE")
     assert leases.claim(acting_user=reviewer, now=now).waiting == leases.Waiting.EMPTY
     unnamed = ingest(locale="und")
-    assert leases.claim(acting_user=reviewer, now=now).lease.clip_id == unnamed.pk  # type: ignore[union-attr]
+    assert leases.claim(acting_user=reviewer, now=now).lease.clip_id == unnamed.pk  # type: ignore[union-attr]  # there is one
 
 
 def test_what_somebody_opted_out_of_never_comes(reviewer: User, shift: Shift, ingest: Ingest, now: datetime) -> None:
@@ -88,7 +88,7 @@ def test_what_is_heavier_than_the_person_wants_never_comes(
     WellbeingPreferences.objects.create(person=reviewer, heaviest=1)
     ingest(predicted_severity=2)
     unknown = ingest()
-    assert leases.claim(acting_user=reviewer, now=now).lease.clip_id == unknown.pk  # type: ignore[union-attr]
+    assert leases.claim(acting_user=reviewer, now=now).lease.clip_id == unknown.pk  # type: ignore[union-attr]  # there is one
     assert leases.claim(acting_user=reviewer, now=now).lease is None
 
 

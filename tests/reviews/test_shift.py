@@ -107,7 +107,7 @@ def test_strangers_and_other_roles_have_no_shifts(
 ) -> None:
     assert APIClient().post("/api/v1/shifts/", {}, format="json").status_code == 401
     for user in (supervisor, stranger):
-        assert api_of(user).post("/api/v1/shifts/", {}, format="json").status_code == 404  # type: ignore[operator]
+        assert api_of(user).post("/api/v1/shifts/", {}, format="json").status_code == 404  # type: ignore[operator]  # a fixture that makes clients
 
 
 @pytest.mark.parametrize(
