@@ -7,7 +7,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
-from django.conf import settings
+from django.conf import settings  # after the line above, which says where they are
 
 VISIBILITY_SECONDS = 3600
 HARD_LIMIT_SECONDS = 1800

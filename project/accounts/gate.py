@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -55,9 +54,6 @@ def gate(get_response: Handler) -> Handler:
         if not request.user.is_authenticated:
             return get_response(request)
         person = cast(User, request.user)
-        if not request.session.get_expiry_date() > timezone.now():
-            logout(request)
-            return get_response(request)
         if BACKGROUND not in request.headers and request.path != ASKED_BY_PAGES:
             keep_alive(request.session, person, now=timezone.now())
         if not request.path.startswith(ALWAYS_OPEN):
@@ -83,7 +79,7 @@ def lacks_second_factor(session: Mapping[str, Any], person: User) -> bool:
     if not settings.SECOND_FACTOR or not NEED_SECOND_FACTOR & set(person.roles):
         return False
     records = get_authentication_records(cast(HttpRequest, SimpleNamespace(session=session)), person)
-    return not any(record.get("method") == "mfa" or record.get("second_factor") for record in records)
+    return not any(record.get("method") == "mfa" for record in records)
 
 
 def _sent_there(request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -24,7 +24,7 @@ class CannotRead(Exception):
 
 def keys_in(path: Path) -> list[Ed25519PublicKey]:
     """The public keys in a file: PEM, one or several, or the list that the ledger publishes. Raises CannotRead."""
-    text = _text(path, MOST_KEY_BYTES)
+    text = text_in(path, MOST_KEY_BYTES)
     if text.lstrip().startswith("{"):
         text = _listed(text, path)
     found = PEM.findall(text)
@@ -55,7 +55,7 @@ def heads_kept_in(
     for file in _files(path):
         name = f"{what} {file.name}" if path.is_dir() else what
         try:
-            signed = verify(_text(file, MOST_BYTES), keys)
+            signed = verify(text_in(file, MOST_BYTES), keys)
         except BadNote as error:
             wrong.append(f"{name}: {error}")
             continue
@@ -70,7 +70,8 @@ def _files(path: Path) -> Iterator[Path]:
     yield from sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
 
 
-def _text(path: Path, limit: int) -> str:
+def text_in(path: Path, limit: int) -> str:
+    """A file of at most so many bytes. Raises CannotRead."""
     try:
         with path.open("rb") as file:
             content = file.read(limit + 1)

@@ -17,18 +17,23 @@ from reviews.actions.erasure_runs import Progress, newest_runs, progress_of
 from reviews.models import ErasureRun
 
 
-class RunOut(serializers.Serializer[dict[str, object]]):
-    """Many clips ordered at once, and how far they have come. `percent` is 100 only when all are certified."""
+class ProgressOut(serializers.Serializer[dict[str, object]]):
+    """How far clips that were ordered together have come. `percent` is 100 only when all are certified."""
 
-    id = serializers.UUIDField()
-    reason = serializers.CharField()
-    started_at = serializers.DateTimeField()
     all_ordered = serializers.BooleanField()
     clips = serializers.IntegerField()
     certified = serializers.IntegerField()
     waiting = serializers.IntegerField()
     late = serializers.IntegerField()
     percent = serializers.IntegerField()
+
+
+class RunOut(ProgressOut):
+    """Many clips ordered at once."""
+
+    id = serializers.UUIDField()
+    reason = serializers.CharField()
+    started_at = serializers.DateTimeField()
 
 
 class RateOut(serializers.Serializer[Rate]):

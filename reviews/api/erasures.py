@@ -16,7 +16,7 @@ from project.api import Pages, StrictSerializer, in_pages
 from reviews.actions.certificates import certificate_file_of
 from reviews.actions.erasure_runs import progress_of as run_progress
 from reviews.actions.subject_erasures import request_subject_erasure
-from reviews.api.erasure_runs import progress_json
+from reviews.api.erasure_runs import ProgressOut, progress_json
 from reviews.erasure_access import certificate_of_erasure, erasure_for, erasures_of, subject_erasure_for
 from reviews.erasure_states import ErasureState, Reason, Stage
 from reviews.models import Erasure, SubjectErasure
@@ -66,17 +66,11 @@ class CertificateOut(serializers.Serializer[dict[str, object]]):
     proof = serializers.DictField(allow_null=True)
 
 
-class SubjectErasureOut(serializers.Serializer[dict[str, object]]):
+class SubjectErasureOut(ProgressOut):
     """How far a data subject's request has come: counts, and the first hundred erasures. Never the reference."""
 
     id = serializers.UUIDField()
     requested_at = serializers.DateTimeField()
-    all_ordered = serializers.BooleanField()
-    clips = serializers.IntegerField()
-    certified = serializers.IntegerField()
-    waiting = serializers.IntegerField()
-    late = serializers.IntegerField()
-    percent = serializers.IntegerField()
     erasures = serializers.ListField(child=serializers.UUIDField())
 
 

@@ -127,11 +127,10 @@ def picture() -> Callable[[Page, str], None]:
 
 @pytest.fixture
 def alone(instance: Running, sits_down: Callable[..., Page]) -> Callable[..., tuple[Page, MovedClock]]:
-    """`alone("reviewer1", "mt")`: a page of somebody who takes that language alone, and their clock."""
+    """`alone("reviewer1", "mt")`: a page of a new colleague who takes that language alone, and their clock."""
 
-    def sit(name: str, locale: str, **options: Any) -> tuple[Page, MovedClock]:
-        clock = MovedClock(instance, name)
-        clock.takes_only(locale)
-        return sits_down(name, **options), clock
+    def sit(like: str, locale: str, **options: Any) -> tuple[Page, MovedClock]:
+        clock = MovedClock.of_somebody_new(instance, like, locale)
+        return sits_down(clock.name, **options), clock
 
     return sit

@@ -37,24 +37,7 @@ def clips(source: Source, locale: str, *severities: int | None, **fields: str) -
 
 def start_shift(page: Page) -> None:
     page.goto("/desk/")
-    start_from_here(page)
-
-
-def at_work(page: Page) -> None:
-    """At the desk, on the shift there is or on a new one."""
-    page.goto("/desk/")
-    expect(page.locator("#desk:not([data-state=loading])")).to_have_count(1)
-    if page.locator("#desk").get_attribute("data-state") in {"off", "ended"}:
-        start_from_here(page)
-
-
-def start_from_here(page: Page) -> None:
-    """From the page as it is: whoever ended a shift today, in another test perhaps, is asked about another one."""
-    start, another = (page.get_by_role("button", name=f"Start {what} shift") for what in ("my", "another"))
-    expect(start.or_(another)).to_be_visible()
-    if another.is_visible():
-        another.click()
-    start.click()
+    page.get_by_role("button", name="Start my shift").click()
 
 
 def is_open(page: Page) -> None:

@@ -9,6 +9,7 @@ the person's rows in the database are moved back, and then it is that much later
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 from tests.platform.running import Running
@@ -34,6 +35,14 @@ days = WorkingDay.objects.filter(person=person)
 """
 
 
+_JOIN = """
+from project.accounts.models import User
+like = User.objects.get(email="{like}@earshot.example")
+User.objects.create(email="{name}@earshot.example", name="{name}", roles=like.roles, team=like.team,
+    password=like.password, locales=["{locale}"])
+"""
+
+
 @dataclass(frozen=True)
 class MovedClock:
     """Of one person of the demo."""
@@ -41,13 +50,16 @@ class MovedClock:
     instance: Running
     name: str
 
+    @classmethod
+    def of_somebody_new(cls, instance: Running, like: str, locale: str) -> MovedClock:
+        """Somebody in the team of a demo person who takes one language alone: no day, shift or clip of another test."""
+        name = f"{like}-{uuid.uuid4().hex[:6]}"
+        instance.manage("shell", "--no-imports", "-c", _JOIN.format(like=like, name=name, locale=locale))
+        return cls(instance, name)
+
     def run(self, code: str) -> str:
         head = _MOVE.format(email=f"{self.name}@earshot.example")
         return self.instance.manage("shell", "--no-imports", "-c", head + code).strip()
-
-    def takes_only(self, locale: str) -> None:
-        """Nothing of the demo's own queue comes in between."""
-        self.run(f"User.objects.filter(pk=person.pk).update(locales=[{locale!r}])")
 
     def works(self, minutes: int) -> None:
         self.run(

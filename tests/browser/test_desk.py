@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.desk import at_work, clips, complaints, decide, is_open, judge, start_shift, watch
+from tests.browser.desk import clips, complaints, decide, is_open, judge, start_shift, watch
 from tests.browser.test_pages import overflow
 
 pytestmark = pytest.mark.timeout(300)
@@ -54,7 +54,7 @@ def test_a_suggestion_is_a_help_and_never_a_decision(alone, source, picture, tro
 def test_a_suggestion_that_is_wrong_is_left_alone(alone, source):
     page, _ = alone("reviewer1", "ht")
     clips(source, "ht", 0, transcript=CARD)
-    at_work(page)
+    start_shift(page)
     is_open(page)
     page.keyboard.press("t")
     expect(page.locator("#suggestions li")).to_have_count(1)
@@ -99,7 +99,7 @@ def test_the_card_holds_every_key_and_letters_can_be_switched_off(alone, source,
 def test_keys_leave_to_fields_and_buttons_what_is_theirs(alone, source):
     page, _ = alone("reviewer2", "sm")
     clips(source, "sm", 0)
-    page.goto("/desk/")
+    start_shift(page)
     is_open(page)
     page.locator("#labels").fill("")
     page.locator("#labels").press_sequentially("crfx s")
@@ -127,7 +127,7 @@ def test_keys_leave_to_fields_and_buttons_what_is_theirs(alone, source):
 def test_a_desk_with_a_clip_is_for_everybody(alone, source, scheme, picture, troubles):
     page, _ = alone("reviewer6", "sn", color_scheme=scheme, reduced_motion="reduce")
     clips(source, "sn", 2, transcript=CARD, predicted_categories="threat")
-    at_work(page)
+    start_shift(page)
     is_open(page)
     found = []
     for keys in ("", "t", "a", "v"):

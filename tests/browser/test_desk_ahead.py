@@ -73,7 +73,7 @@ def test_the_next_clip_opens_without_asking_anybody(alone, source):
 def test_what_is_here_ahead_cannot_be_heard_before_its_step(alone, source):
     page, clock = alone("reviewer3", "fj")
     clips(source, "fj", 0, 0)
-    page.goto("/desk/")
+    start_shift(page)
     is_open(page)
     is_ahead(page)
     judge(page)
@@ -90,7 +90,7 @@ def test_what_is_here_ahead_cannot_be_heard_before_its_step(alone, source):
 def test_a_break_and_a_closed_page_put_back_what_was_ahead(alone, source):
     page, clock = alone("reviewer3", "ty")
     clips(source, "ty", 0, 0, 0)
-    page.goto("/desk/")
+    start_shift(page)
     is_open(page)
     is_ahead(page)
     before = clock.used()
@@ -135,7 +135,7 @@ def test_a_review_waits_for_the_line_and_is_sent_once(alone, source, troubles):
 def test_an_answer_that_is_lost_does_not_send_the_review_twice(alone, source, troubles):
     page, clock = alone("reviewer4", "ay")
     clips(source, "ay", 0, 0, 0)
-    page.goto("/desk/")
+    start_shift(page)
     is_open(page)
     before = len(clock.reviews())
     lost = []

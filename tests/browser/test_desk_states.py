@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import clips, complaints, is_open, judge, start_shift
-from tests.browser.moved_clock import MovedClock
 from tests.browser.test_pages import overflow
 
 pytestmark = pytest.mark.timeout(300)
@@ -52,7 +51,7 @@ def test_a_clip_that_a_supervisor_takes_back_says_so_kindly(alone, sits_down, so
     troubles.clear()  # the browser complains of the refusal
 
 
-def test_whoever_decides_sees_what_colleagues_found_and_no_names(alone, instance, source, picture, troubles):
+def test_whoever_decides_sees_what_colleagues_found_and_no_names(alone, source, picture, troubles):
     (clip,) = clips(source, "ho", 1, transcript="good morning", reviews_wanted="2")
     for name, severity in (("reviewer4", 0), ("reviewer5", 2)):
         page, _ = alone(name, "ho")
@@ -76,4 +75,4 @@ def test_whoever_decides_sees_what_colleagues_found_and_no_names(alone, instance
     picture(page, "desk-decide")
     judge(page, 1)
     state = "from reviews.models import Clip\nprint(Clip.objects.get(pk={!r}).state)"
-    assert MovedClock(instance, "reviewer6").run(state.format(clip)) == "reviewed"
+    assert clock.run(state.format(clip)) == "reviewed"

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.desk import clips, decide, is_ahead, is_open, judge, listen, rests, start_shift, tone, watch
-from tests.browser.moved_clock import MovedClock
 from tests.browser.test_pages import overflow, serious
 
 pytestmark = pytest.mark.timeout(300)
@@ -21,11 +20,9 @@ def label(page: Page) -> str:
     return str(page.locator("#clip-labels").text_content())
 
 
-def test_a_whole_shift(instance, sits_down, source, picture):
-    clock = MovedClock(instance, "reviewer5")
-    clock.takes_only("cy")
+def test_a_whole_shift(alone, source, picture):
     clips(source, "cy", 1, 0, 3, 3, 0, 1)
-    page = sits_down("reviewer5")
+    page, clock = alone("reviewer5", "cy")
     the_day_begins(page)
     a_break_falls_due_and_is_taken(page, clock, picture)
     a_grave_one_and_a_quiet_moment(page, clock, picture)
@@ -115,12 +112,10 @@ def the_shift_ends_by_itself(page, clock, picture):
     assert clock.run(wait + "print(shifts.count())") == "0"
 
 
-def test_a_clip_that_was_lighter_by_guess_and_grave_in_truth(instance, sits_down, source):
+def test_a_clip_that_was_lighter_by_guess_and_grave_in_truth(alone, source):
     """Pace wins always: the next clip is here already, and goes back."""
-    clock = MovedClock(instance, "reviewer6")
-    clock.takes_only("ga")
     first, second = clips(source, "ga", 1, 1)
-    page = sits_down("reviewer6")
+    page, clock = alone("reviewer6", "ga")
     start_shift(page)
     is_open(page)
     listen(page)
@@ -132,11 +127,9 @@ def test_a_clip_that_was_lighter_by_guess_and_grave_in_truth(instance, sits_down
     assert clock.used() == 1
 
 
-def test_a_break_that_falls_due_between_the_label_and_the_sound(instance, sits_down, source, troubles):
-    clock = MovedClock(instance, "reviewer4")
-    clock.takes_only("gd")
+def test_a_break_that_falls_due_between_the_label_and_the_sound(alone, source, troubles):
     clips(source, "gd", 0, 0)
-    page = sits_down("reviewer4")
+    page, clock = alone("reviewer4", "gd")
     start_shift(page)
     is_open(page)
     listen(page)
@@ -150,11 +143,9 @@ def test_a_break_that_falls_due_between_the_label_and_the_sound(instance, sits_d
     troubles.clear()  # the browser complains of the refusal
 
 
-def test_ending_the_shift_leaves_nothing_on_the_desk(instance, sits_down, source):
-    clock = MovedClock(instance, "reviewer2")
-    clock.takes_only("kw")
+def test_ending_the_shift_leaves_nothing_on_the_desk(alone, source):
     clips(source, "kw", 0, 0)
-    page = sits_down("reviewer2")
+    page, clock = alone("reviewer2", "kw")
     start_shift(page)
     is_open(page)
     is_ahead(page)

@@ -15,7 +15,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from reviews.demo.speech import Speaker, Voice, encoded, in_a_room
-from tests.browser.desk import start_from_here
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -34,7 +33,7 @@ def handed_in(source, speaker, text: str, encoding: str, priority: int, **fields
 
 def on_shift(page: Page) -> None:
     page.goto("/desk/")
-    start_from_here(page)
+    page.get_by_role("button", name="Start my shift").click()
     expect(page.get_by_role("heading", name="Your review")).to_be_visible()
 
 
@@ -61,11 +60,11 @@ def send(page: Page, then: str = "Your review") -> dict:
     return sent.value.json()
 
 
-def test_a_clip_goes_the_whole_way(instance, sits_down, source, speaker, picture, tmp_path):
+def test_a_clip_goes_the_whole_way(instance, alone, sits_down, source, speaker, picture, tmp_path):
     handed_in(source, speaker, "what is the weather going to be like in Portland tomorrow", "opus", 9)
     handed_in(source, speaker, CARD, "mp3", 8, predicted_severity="1")
     handed_in(source, speaker, "leave me alone, I will call the police", "flac", 7, predicted_severity="2")
-    desk = sits_down("reviewer1")
+    desk, _ = alone("reviewer1", "en-US")
     on_shift(desk)
 
     expect(desk.locator("#transcript")).to_have_value("")

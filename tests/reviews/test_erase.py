@@ -18,6 +18,7 @@ from reviews.erasure_states import ErasureState, Reason, Stage
 from reviews.models import Certificate, Clip, Erasure
 from reviews.states import ClipState
 from tests.reviews.erasing import key_is_there, ordered, sealed_clip
+from tests.vault.conftest import ring  # noqa: F401  # a fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -185,12 +186,13 @@ def test_a_clip_whose_key_is_gone_already_is_still_certified(clip, erasure, now)
     assert body["subject"]["salted_digest"] == ""
 
 
-def test_the_second_certificate_waits_for_the_master_key(erasure, now, monkeypatch):
+def test_the_second_certificate_waits_for_the_master_key(ring, erasure, now):  # noqa: F811  # the fixture, by its name
+    from project.vault.actions.rotation import rotate
     from reviews.actions.certificates import certify_beyond_recovery
 
     erase(erasure.pk, now=now)
     assert certify_beyond_recovery(now=now) == 0
-    monkeypatch.setattr("project.vault.keystore.beyond_recovery", lambda version: now)
+    rotate(now=now + timedelta(days=7))
     assert certify_beyond_recovery(now=now + timedelta(days=7)) == 1
     assert certify_beyond_recovery(now=now + timedelta(days=8)) == 0
     assert set(erasure.certificates.values_list("stage", flat=True)) == set(Stage.values)

@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.core.management.base import BaseCommand, CommandError
 
-from project.ledger.keeping import CannotRead, keys_in
+from project.ledger.keeping import CannotRead, keys_in, text_in
 from reviews.certificates import MAX_FILE_BYTES, CertificateInvalid, Verdict, verify
 
 
@@ -67,15 +67,9 @@ def _in_words(verdict: Verdict) -> str:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    """Raises CannotRead, CommandError."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}") from None
-    if len(content) > MAX_FILE_BYTES:
-        raise CommandError(f"{path} is too large")
-    try:
-        parsed = json.loads(content)
+        parsed = json.loads(text_in(path, MAX_FILE_BYTES))
     except (ValueError, RecursionError):
         raise CommandError("does not hold: this is not JSON") from None
     if not isinstance(parsed, dict):
