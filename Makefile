@@ -29,6 +29,7 @@ node_modules/.installed: package.json package-lock.json $(VENV)/.installed
 
 test: install ## every test, browser included
 	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m tests.outside
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 docs: install ## the API's own description, checked, as docs/openapi.yaml
