@@ -35,7 +35,7 @@ test: install ## every test, browser included
 docs: install ## the API's own description, checked, as docs/openapi.yaml
 	@$(STAND_IN) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
-bench: install ## claims and reviews per second, beside floors of the same run
+bench: install ## claims and reviews per second beside floors of the same run; ingest; an export of 100 recordings
 	@$(BIN)/python -m tests.bench.run $(ARGS)
 
 simulate: install ## a month of 1,000 listeners under our rules and at a plain queue, into docs/wellbeing.md

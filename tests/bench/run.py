@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import drive, ingest
+from tests.bench import drive, exports, ingest
 from tests.bench.instance import Instance, floor, megabytes, seconds_of
 
 ROUNDS: Final = 3
@@ -233,6 +233,7 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     if not options.quick:
         ingest.main([])
+        exports.main([])
 
 
 if __name__ == "__main__":
