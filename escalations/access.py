@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from escalations.models import Case, Exhibit, Export, Hold, Opening, Report, Tie
+from escalations.models import Case, Disclosure, Exhibit, Export, Hold, Opening, Report, Tie
 from project.accounts.access import Can, Role, may
 from project.accounts.models import User
 from project.accounts.twopeople import Act, proposals_for
@@ -73,6 +73,15 @@ def hold_for(user: User, hold_id: UUID) -> Hold:
         raise Absent
     case_for(user, hold.case_id)
     return hold
+
+
+def disclosure_for(user: User, disclosure_id: UUID) -> Disclosure:
+    """A disclosure of a visible case. Raises Absent."""
+    disclosure = Disclosure.objects.filter(pk=disclosure_id).first()
+    if disclosure is None:
+        raise Absent
+    case_for(user, disclosure.case_id)
+    return disclosure
 
 
 def exports_for(user: User) -> QuerySet[Export]:

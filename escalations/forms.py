@@ -162,12 +162,23 @@ class DisclosureForm(StrictForm):
         label="When (UTC; now if empty)", required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
 
+    asked = forms.BooleanField(label="They had asked for it", required=False)
+    called_back = forms.CharField(
+        label="Whom you called back",
+        required=False,
+        max_length=500,
+        help_text="Name and number, one that you found yourself. An emergency request needs it: many are forged.",
+    )
+
     def details(self) -> Details:
-        given = self.cleaned_data
-        return Details(given["authority"], given["basis"], given["reference"], given["what"])
+        return Details(**{name: value for name, value in self.cleaned_data.items() if name != "sent_at"})
 
     def sent(self) -> datetime:
         return self.cleaned_data["sent_at"] or timezone.now()
+
+
+class ReceiptForm(StrictForm):
+    receipt = forms.CharField(label="What the authority answered", max_length=2_000)
 
 
 class MoreForm(StrictForm):

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("holds/<uuid:hold_id>/lift/", case.lift, name="hold-lift"),
     path("holds/<uuid:hold_id>/review/", case.review, name="hold-review"),
     path("cases/<uuid:case_id>/disclosures/", case.disclose, name="disclose"),
+    path("disclosures/<uuid:disclosure_id>/receipt/", case.receipt, name="disclosure-receipt"),
     path("cases/<uuid:case_id>/declare-tie/", case.declare_tie, name="declare-tie"),
     path("me/reports/", reports.reports, name="reports"),
     path("me/reports/<uuid:report_id>/more/", reports.more, name="report-more"),

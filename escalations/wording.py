@@ -25,6 +25,7 @@ _SAID: Final[Mapping[str, str]] = {
     "reviewed": "The emergency act was reviewed and found right",
     "objected": "The review of the emergency act objected",
     "disclosed": "Reported to an authority",
+    "receipt-recorded": "The authority's receipt was recorded",
     "evidence-opened": "Evidence was opened",
     "hold-placed": "A hold was placed",
     "hold-reviewed": "A hold was looked at and stays",

@@ -42,7 +42,7 @@ WORDS: Final[Mapping[str, str]] = {
     "escalations.Case": "number state tier decision",
     "escalations.Clock": "kind",
     "escalations.Rung": "audience",
-    "escalations.Disclosure": "sealed_details",
+    "escalations.Disclosure": "sealed_details sealed_receipt",
     "escalations.Export": "state profile recipients sealed_reason last_error bag_sha256 file_sha256 ending",
     "escalations.Hold": "kind sealed_reason ending sealed_ending_reason",
     "reviews.ActivationCount": "device locale trigger",

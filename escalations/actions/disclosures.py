@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from escalations.access import case_for
+from escalations.access import case_for, disclosure_for
 from escalations.actions.emergency import ask_second_look
 from escalations.actions.standing import stance
 from escalations.actions.timeline import write_event
@@ -29,14 +29,24 @@ class NeedsDecision(Conflict):
     title = "A disclosure needs the decision to report. Only in T0 may legal disclose before it."
 
 
+class ReceiptThere(Conflict):
+    code = "receipt-there"
+    title = "The receipt of this disclosure is recorded already."
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
-    """To which authority, on what basis, under which reference, and what was sent. Sealed together."""
+    """To which authority, on what basis, under which reference, and what was sent. Sealed together.
+
+    `asked`: the authority had asked for it. `called_back`: who was called back before it was sent, on which number.
+    """
 
     authority: str
     basis: str
     reference: str
     what: str
+    asked: bool = False
+    called_back: str = ""
 
 
 def record_disclosure(
@@ -44,7 +54,9 @@ def record_disclosure(
 ) -> Disclosure:
     """Record a disclosure, under the case's lock. In T0 it may come before the decision; a second then reviews it.
 
-    Raises Absent for whoever is not legal on this case, NeedsDecision (409), Invalid for a time that lies ahead.
+    An emergency request is a favourite of forgers: where the authority asked, somebody called them back first.
+    Raises Absent for whoever is not legal on this case, NeedsDecision (409), Invalid for a time that lies ahead, and
+    for an emergency request that nobody called back.
     """
     if sent_at > now:
         raise Invalid("What was sent cannot lie ahead.")
@@ -57,6 +69,10 @@ def record_disclosure(
         emergency = is_emergency(case)
         if not emergency and not is_decided_to_report(case):
             raise NeedsDecision(allowed_verbs=stance(acting_user, case).verbs)
+        if emergency and details.asked and not details.called_back:
+            raise Invalid(
+                "Call them back on a number that you found yourself, and say whom you reached.", field="called_back"
+            )
         disclosure = Disclosure(
             case=case, emergency=emergency, sent_at=sent_at, recorded_at=now, recorded_by=acting_user
         )
@@ -69,6 +85,28 @@ def record_disclosure(
         )
         if emergency:
             ask_second_look(case, event, acting_user=acting_user, now=now)
+    return disclosure
+
+
+def record_receipt(disclosure_id: UUID, receipt: str, *, acting_user: User, now: datetime) -> Disclosure:
+    """What the authority answered, sealed with the disclosure, once.
+
+    Raises Absent for whoever is not legal on its case, ReceiptThere (409).
+    """
+    seen = disclosure_for(acting_user, disclosure_id)
+    if Role.LEGAL not in stance(acting_user, seen.case).roles:
+        raise Absent
+    key = vault.data_key(seen.case_id)
+    with transaction.atomic(durable=True):
+        case = lock_case(seen.case_id)
+        disclosure = Disclosure.objects.select_for_update(of=("self",), no_key=True).get(pk=disclosure_id)
+        if disclosure.receipt_at is not None:
+            raise ReceiptThere
+        disclosure.sealed_receipt = seal_words(case.pk, disclosure, "sealed_receipt", receipt, key=key)
+        disclosure.receipt_at, disclosure.receipt_by = now, acting_user
+        disclosure.save(update_fields=["sealed_receipt", "receipt_at", "receipt_by"])
+        write_event(case, "receipt-recorded", now=now, actor=acting_user, disclosure=str(disclosure.pk))
+        ledger.record(Event.DISCLOSURE_RECEIPT, actor=acting_user, subject=disclosure, now=now, case=case.pk)
     return disclosure
 
 

@@ -135,6 +135,15 @@ class DisclosureIn(StrictSerializer):
     what = WordsField()
     reference = WordsField(max_length=300, required=False, default="", allow_blank=True)
     sent_at = serializers.DateTimeField(required=False)
+    asked = serializers.BooleanField(required=False, default=False, help_text="The authority had asked for it.")
+    called_back = WordsField(
+        max_length=500, required=False, default="", allow_blank=True,
+        help_text="Whom you called back, and on which number. Needed for an emergency request.",
+    )  # fmt: skip
+
+
+class ReceiptIn(StrictSerializer):
+    receipt = WordsField(max_length=2_000, help_text="What the authority answered: number, name, time.")
 
 
 class OpeningIn(StrictSerializer):

@@ -10,9 +10,9 @@ from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from escalations.actions.disclosures import Details, record_disclosure
+from escalations.actions.disclosures import Details, record_disclosure, record_receipt
 from escalations.actions.holds import REVIEW_AFTER_CLOSURE, lift_hold, place_hold, review_hold
-from escalations.api.fields import DisclosureIn, HoldIn, LiftIn, ReviewHoldIn
+from escalations.api.fields import DisclosureIn, HoldIn, LiftIn, ReceiptIn, ReviewHoldIn
 from escalations.api.outputs import DisclosureOut, HoldOut
 from escalations.api.shapes import disclosure_json, hold_json
 from escalations.who import who
@@ -72,3 +72,14 @@ def disclosures(request: Request, case_id: UUID) -> Response:
     sent_at = given.pop("sent_at", now)
     made = record_disclosure(case_id, Details(**given), sent_at=sent_at, acting_user=who(request), now=now)
     return Response(disclosure_json(made, vault.data_key(case_id)), status=201)
+
+
+@extend_schema(request=ReceiptIn, responses=DisclosureOut)
+@api_view(["POST"])
+@permission_classes([needs_api(Can.LEGAL)])
+def receipt(request: Request, disclosure_id: UUID) -> Response:
+    """Record what the authority answered to a disclosure, once. 409 `receipt-there` the second time."""
+    asked = ReceiptIn(data=request.data)
+    asked.is_valid(raise_exception=True)
+    made = record_receipt(disclosure_id, asked.validated_data["receipt"], acting_user=who(request), now=timezone.now())
+    return Response(disclosure_json(made, vault.data_key(made.case_id)))

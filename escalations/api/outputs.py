@@ -32,10 +32,15 @@ class DisclosureOut(_Out):
     basis = serializers.CharField()
     reference = serializers.CharField()
     what = serializers.CharField()
+    asked = serializers.BooleanField()
+    called_back = serializers.CharField()
     emergency = serializers.BooleanField()
     sent_at = serializers.DateTimeField()
     recorded_at = serializers.DateTimeField()
     recorded_by = serializers.CharField()
+    receipt = serializers.CharField()
+    receipt_at = serializers.DateTimeField(allow_null=True)
+    receipt_by = serializers.CharField(allow_null=True)
 
 
 class ReportedSpanOut(_Out):

@@ -89,7 +89,9 @@ def whole_case_json(case: Case, stance: Stance, now: datetime) -> JSON:
         ],
         "events": _events(case, key),
         "holds": [hold_json(hold, key) for hold in case.holds.select_related("owner")],
-        "disclosures": [disclosure_json(one, key) for one in case.disclosures.select_related("recorded_by")],
+        "disclosures": [
+            disclosure_json(one, key) for one in case.disclosures.select_related("recorded_by", "receipt_by")
+        ],
         "custody": [custody_json(one, key) for one in case.openings.select_related("person", "exhibit")],
     }
 
@@ -141,10 +143,15 @@ def disclosure_json(disclosure: Disclosure, key: vault.Key) -> JSON:
         "basis": details.basis,
         "reference": details.reference,
         "what": details.what,
+        "asked": details.asked,
+        "called_back": details.called_back,
         "emergency": disclosure.emergency,
         "sent_at": disclosure.sent_at,
         "recorded_at": disclosure.recorded_at,
         "recorded_by": disclosure.recorded_by.display_name,
+        "receipt": open_words(disclosure.case_id, disclosure, "sealed_receipt", key=key),
+        "receipt_at": disclosure.receipt_at,
+        "receipt_by": disclosure.receipt_by.display_name if disclosure.receipt_by else None,
     }
 
 

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("holds/<uuid:hold_id>/lift/", holds.lift, name="hold-lift"),
     path("holds/<uuid:hold_id>/review/", holds.review, name="hold-review"),
     path("cases/<uuid:case_id>/disclosures/", holds.disclosures, name="disclosures"),
+    path("disclosures/<uuid:disclosure_id>/receipt/", holds.receipt, name="disclosure-receipt"),
     path("cases/<uuid:case_id>/openings/", custody.openings, name="openings"),
     path("openings/<uuid:opening_id>/audio/", custody.audio, name="audio"),
     path("openings/<uuid:opening_id>/peaks/", custody.peaks, name="peaks"),

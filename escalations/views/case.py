@@ -12,9 +12,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from escalations.access import case_for, cases_for, hold_for
+from escalations.access import case_for, cases_for, disclosure_for, hold_for
 from escalations.actions import approvals, custody, ties
-from escalations.actions.disclosures import is_decided_to_report, is_emergency, record_disclosure
+from escalations.actions.disclosures import is_decided_to_report, is_emergency, record_disclosure, record_receipt
 from escalations.actions.holds import lift_hold, place_hold, review_hold
 from escalations.actions.moves import act
 from escalations.actions.standing import Stance, stance
@@ -27,6 +27,7 @@ from escalations.forms import (
     HoldForm,
     LiftForm,
     OpenEvidenceForm,
+    ReceiptForm,
     ReviewHoldForm,
     StrictForm,
 )
@@ -208,6 +209,23 @@ def disclose(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found, form = case_for(who(request), case_id), DisclosureForm(request.POST)
     if not form.is_valid():
         return show(request, found, {"disclosure": form})
-    record_disclosure(case_id, form.details(), sent_at=form.sent(), acting_user=who(request), now=timezone.now())
+    try:
+        record_disclosure(case_id, form.details(), sent_at=form.sent(), acting_user=who(request), now=timezone.now())
+    except Invalid as invalid:
+        form.add_error(invalid.extra.get("field"), invalid.detail)
+        return show(request, found, {"disclosure": form})
     messages.success(request, "The disclosure is recorded.")
     return redirect("escalations:case", case_id)
+
+
+@require_POST
+@needs(Can.LEGAL)
+def receipt(request: HttpRequest, disclosure_id: UUID) -> HttpResponse:
+    disclosure_for(who(request), disclosure_id)
+    form = ReceiptForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("Please say what the authority answered.")
+    text = form.cleaned_data["receipt"]
+    made = record_receipt(disclosure_id, text, acting_user=who(request), now=timezone.now())
+    messages.success(request, "The receipt is sealed with the disclosure.")
+    return redirect("escalations:case", made.case_id)

@@ -104,6 +104,7 @@ class Event(models.TextChoices):
     EVIDENCE_OPENED = "evidence.opened"
     EVIDENCE_SERVED = "evidence.served"
     DISCLOSED = "disclosure.recorded"
+    DISCLOSURE_RECEIPT = "disclosure.receipt"
     EXPORT_PROPOSED = "export.proposed"
     EXPORT_APPROVED = "export.approved"
     EXPORT_BUILT = "export.built"

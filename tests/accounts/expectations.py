@@ -130,6 +130,7 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "escalations:hold-lift": ("POST", only("legal")),
     "escalations:hold-review": ("POST", only("legal")),
     "escalations:disclose": ("POST", only("legal")),
+    "escalations:disclosure-receipt": ("POST", only("legal")),
     "escalations:reports": ("GET", only("reviewer", "supervisor", "legal", "moderator")),
     "escalations:report-more": ("POST", only("reviewer", "supervisor", "legal", "moderator")),
 }
@@ -148,6 +149,7 @@ API: Final[dict[str, dict[str, frozenset[str]]]] = {
     "cases/<uuid>/<slug>/": {"POST": only("supervisor", "legal")},
     "cases/<uuid>/holds/": {"POST": only("legal")},
     "cases/<uuid>/disclosures/": {"POST": only("legal")},
+    "disclosures/<uuid>/receipt/": {"POST": only("legal")},
     "cases/<uuid>/openings/": {"POST": only("supervisor", "legal")},
     "holds/<uuid>/lift/": {"POST": only("legal")},
     "holds/<uuid>/review/": {"POST": only("legal")},
