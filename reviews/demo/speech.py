@@ -1,6 +1,8 @@
 """Speech for the demo, synthesised when it is seeded: no recording of a person travels with Earshot.
 
-eSpeak NG through ctypes. The library is one per process and not thread-safe; the seeding command is one thread.
+eSpeak NG through ctypes. The library is one per process and not thread-safe; the seeding command is one thread. It is
+asked to speak in the caller's own thread: its other modes start a thread of their own, which on a busy machine misses a
+wake-up, and then the next call waits for ever inside C, where no signal reaches it.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-_RETRIEVAL: Final = 1
+_IN_THE_CALLERS_THREAD: Final = 2
 _POSITION_CHARACTER: Final = 1
 _CHARS_UTF8: Final = 1
 _RATE, _VOLUME, _PITCH = 1, 2, 3
@@ -48,7 +50,8 @@ class Speaker:
 
     def __post_init__(self) -> None:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
-        self._rate = self._library.espeak_Initialize(_RETRIEVAL, 0, espeakng_loader.get_data_path().encode(), 0)
+        data = espeakng_loader.get_data_path().encode()
+        self._rate = self._library.espeak_Initialize(_IN_THE_CALLERS_THREAD, 0, data, 0)
         if self._rate <= 0:
             raise RuntimeError("the speech synthesiser could not load its voices")
         self._callback = _CALLBACK(self._collect)  # kept: ctypes does not keep it alive
@@ -68,7 +71,6 @@ class Speaker:
         self._library.espeak_SetParameter(_PITCH, voice.pitch, 0)
         raw = text.encode()
         self._library.espeak_Synth(raw, len(raw) + 1, 0, _POSITION_CHARACTER, 0, _CHARS_UTF8, None, None)
-        self._library.espeak_Synchronize()
         samples = np.concatenate(self._samples) if self._samples else np.zeros(1, np.int16)
         return _resampled((samples / 32768).astype(np.float32), self._rate, 16000)
 
