@@ -1,4 +1,7 @@
-"""Audio as it comes in: decoded whole, measured, and all that is derived and kept. Pure: bytes in, plain data out."""
+"""Audio as it comes in: decoded whole in a process apart, measured, and all that is derived and kept.
+
+Bytes in, plain data out; nothing is stored here.
+"""
 
 import errno
 import hashlib
@@ -7,10 +10,13 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from django.conf import settings
 
-from project.problems import Refusal, TooLarge, UnsupportedAudio
-from project.sound import BadSound, Fault, Info, Limits, study
+from project.problems import Refusal, TooLarge, Unavailable, UnsupportedAudio
+from project.sound import BadSound, DecoderAway, Fault, Info, Limits, study_apart
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,20 @@ def read_bounded(path: Path) -> bytes:
 def take_in(audio: bytes, limits: Limits, sha256: str | None = None) -> Intake:
     """`sha256` where it is known already.
 
-    Raises UnsupportedAudio (422) with the fault's code in `fault`, TooLarge (413) for too many bytes.
+    Raises UnsupportedAudio (422) with the fault's code in `fault`, TooLarge (413) for too many bytes, Unavailable
+    (503) when no decoder can be had.
     """
+    if len(audio) > limits.max_bytes:
+        raise refusal_of(BadSound(Fault.TOO_LARGE))  # and is not carried anywhere
     try:
-        studied = study(audio, limits)
+        found = study_apart(audio, limits)
     except BadSound as bad:
+        if bad.fault is Fault.UNDECODABLE:
+            log.warning("decoder.ended", bytes=len(audio))
         raise refusal_of(bad) from None
-    return Intake(studied.info, sha256 or sha256_of(audio), studied.softened, studied.waveform.as_json())
+    except DecoderAway as error:
+        raise Unavailable from error
+    return Intake(found.info, sha256 or sha256_of(audio), found.softened, found.peaks)
 
 
 def refusal_of(bad: BadSound) -> Refusal:

@@ -1,5 +1,6 @@
 """Sound as data: decode whole within limits, soften, outline, silence. NumPy and soundfile; no ORM, no settings."""
 
+from project.sound.apart import DecoderAway, Found, study_apart
 from project.sound.decode import CONTENT_TYPES, Info, Recording, decode
 from project.sound.limits import BadSound, Fault, Limits
 from project.sound.peaks import Waveform
@@ -9,7 +10,9 @@ from project.sound.study import Study, study
 __all__ = [
     "CONTENT_TYPES",
     "BadSound",
+    "DecoderAway",
     "Fault",
+    "Found",
     "Info",
     "Limits",
     "Recording",
@@ -19,4 +22,5 @@ __all__ = [
     "is_silent",
     "silence_spans",
     "study",
+    "study_apart",
 ]

@@ -17,6 +17,7 @@ class Fault(StrEnum):
     TOO_LARGE = "too-large"
     TOO_LONG = "too-long"
     TOO_DENSE = "too-dense"
+    UNDECODABLE = "undecodable"
 
 
 SAID: Final[dict[Fault, str]] = {
@@ -29,6 +30,7 @@ SAID: Final[dict[Fault, str]] = {
     Fault.TOO_LARGE: "The file is larger than is taken.",
     Fault.TOO_LONG: "The recording is longer than is taken.",
     Fault.TOO_DENSE: "The recording has more channels or samples a second than speech needs.",
+    Fault.UNDECODABLE: "The decoder came to an end over this recording, or it took too much time or memory.",
 }
 
 
