@@ -20,12 +20,14 @@ def admitted(inner: Application) -> Application:
 
     A browser always names its origin, which must be ours, and its session counts. A request without an origin
     is no browser's: only a token counts there, so a stolen cookie does not help. A program may name an origin too.
+    scope["connection"] is the server's object behind `send`, before middleware wraps it (see wellbeing.wires).
     """
     by_session = AllowedHostsOriginValidator(AuthMiddlewareStack(_without_token(inner)))
     by_token = _by_token(inner)
     by_token_with_origin = AllowedHostsOriginValidator(by_token)
 
     async def door(scope: Scope, receive: Any, send: Any) -> Any:
+        scope = {**scope, "connection": getattr(send, "__self__", None)}
         if b"origin" not in {name for name, _ in scope["headers"]}:
             return await by_token(scope, receive, send)
         return await (by_token_with_origin if _raw_token(scope) else by_session)(scope, receive, send)

@@ -25,6 +25,7 @@ from wellbeing.hub import hub
 from wellbeing.models import Alert, Membership
 from wellbeing.rooms_access import Credential, membership_for, own_membership
 from wellbeing.seats import NOT_A_MEMBER, SIGNED_OUT, Seat
+from wellbeing.wires import Block, wire_of
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +61,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
         except Absent:
             await self.close(NOT_A_MEMBER)
             return
-        self.seat = Seat(self.base_send, self.membership.room_id, self.membership.person_id, self.credential)
+        wire = wire_of(self.scope.get("connection"), self.base_send)
+        self.seat = Seat(wire, self.membership.room_id, self.membership.person_id, self.credential)
         self.feed: Feed = hub().join(self.seat)
         self.allowance, self.counted_at = FRAMES_AT_ONCE, time.monotonic()
         self.start = await self.feed.start()
@@ -204,7 +206,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
     def say(self, frame: Any) -> None:
         """To this socket alone, behind whatever waits for it."""
         if self.seat is not None:
-            self.seat.push(frames.encoded(frame))
+            self.seat.push(Block([frames.encoded(frame)]))
 
     acts: Final[dict[str, Callable[[RoomConsumer, dict[str, Any]], Awaitable[None]]]] = {
         "post": post,

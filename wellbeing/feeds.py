@@ -1,14 +1,14 @@
 """A room in this process: one look and one encoding a message, however many sockets sit in it.
 
 What is sent comes from the database in the room's order, so an announcement that is lost, doubled or late changes
-nothing but the moment. People are read anew with every look, after its messages: somebody who was taken out gets
-nothing that was posted later.
+nothing but the moment. Every look brings the version of the room's people, who are read anew, after its messages,
+where it changed: somebody who was taken out gets nothing that was posted later.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -20,13 +20,16 @@ from django.db import DatabaseError, close_old_connections
 
 from wellbeing.frames import Happening, Shown, encoded
 from wellbeing.history import Look, RoomState, last_numbers, look_at
-from wellbeing.seats import NOT_A_MEMBER, Seat
+from wellbeing.seats import NOT_A_MEMBER, TRY_AGAIN, Seat, delivered
+from wellbeing.wires import Block
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
 NEVER: Final = 2**62  # a number that no room reaches: a look after it brings no messages, but the people and the state
+AT_ONCE: Final = 20  # messages of a history that go to one socket in one piece
+TRIES: Final = 4  # to go live while members come and go
 THREADS: Final = 4  # database work of sockets; with the pages' threads it stays within the database pool
 
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rooms")
@@ -52,8 +55,14 @@ class Feed:
         self.seats: set[Seat] = set()
         self.position: int | None = None
         self.state: RoomState | None = None
+        self.people: frozenset[UUID] | None = None  # as they were at `people_version`; None: to be read
+        self.people_version: int | None = None
         self._looking: asyncio.Task[None] | None = None
         self._again = False
+
+    def forget_people(self) -> None:
+        """Read them anew with the next look: something about an account changed, which no room's version counts."""
+        self.people_version = None
 
     def refresh(self) -> asyncio.Task[None]:
         """Look at the room soon. Asked while looking, it looks once more: what was committed before is then seen."""
@@ -65,35 +74,52 @@ class Feed:
     async def _look(self) -> None:
         while self._again:
             self._again = False
-            after = self.position
+            after, known = self.position, self.people_version
             try:
-                look = await in_thread(look_at, self.room_id, NEVER if after is None else after)
+                look = await in_thread(look_at, self.room_id, NEVER if after is None else after, known)
             except DatabaseError as error:
                 log.warning("rooms.look-failed", error=type(error).__name__)
                 return  # the poll looks again
-            self._again = self._again or look.more
+            self._again = self._again or look.more or self.people_version != known
             self.deliver(look if after is not None else replace(look, upto=0))
 
     def deliver(self, look: Look) -> None:
-        """Hand a look to every live seat whose person may still read; the others leave."""
-        for seat in [seat for seat in self.seats if seat.person_id not in look.people]:
-            self.dismiss(seat, NOT_A_MEMBER)
-        for happening in look.happenings:
-            self._fan_out(happening)
+        """Hand a look to every live seat whose person may still read; the others leave before anything is told."""
+        if look.people is not None:
+            self.people, self.people_version = look.people, look.people_version
+        if self.people is not None:
+            for seat in [seat for seat in self.seats if seat.person_id not in self.people]:
+                self.dismiss(seat, NOT_A_MEMBER)
+        self._fan_out(look.happenings)
         if self.position is not None:
             self.position = max(self.position, look.upto)
         self._tell_state(look.state)
 
-    def _fan_out(self, happening: Happening) -> None:
-        """One encoding for everybody, one more for the author's own sockets."""
-        number = happening.number
-        frame = encoded(happening.frame())
-        author = happening.author_id if isinstance(happening, Shown) else None
-        own = encoded(happening.authors_frame()) if isinstance(happening, Shown) else frame
+    def _fan_out(self, happenings: Sequence[Happening]) -> None:
+        """One encoding for everybody, one more for each author's own sockets; one write a socket, however many."""
+        if not happenings:
+            return
+        first, last = happenings[0].number, happenings[-1].number
+        authors = {happening.author_id for happening in happenings if isinstance(happening, Shown)}
+        everybodys = block_for(happenings, None)
+        own = {person_id: block_for(happenings, person_id) for person_id in authors & self.people_here()}
+        told = 0
         for seat in self.seats:
-            if seat.position is not None and seat.position < number:
-                seat.position = number
-                seat.push(own if seat.person_id == author else frame)
+            if seat.position is None or seat.position >= last:
+                continue
+            if seat.position >= first:
+                position = seat.position
+                block = block_for([one for one in happenings if one.number > position], seat.person_id)
+            else:
+                block = own.get(seat.person_id, everybodys)
+            seat.position = last
+            seat.push(block)
+            told += len(block.texts)
+        delivered.inc(told)
+
+    def people_here(self) -> set[UUID]:
+        """Whose sockets sit here."""
+        return {seat.person_id for seat in self.seats}
 
     def _tell_state(self, state: RoomState | None) -> None:
         """A `room` frame for everybody when it closed, opened, slowed down, or a duty began or ended."""
@@ -101,9 +127,9 @@ class Feed:
             return
         before, self.state = self.state, state
         if before is not None and settings_of(before) != settings_of(state):
-            frame = encoded(room_frame(state))
+            block = Block([encoded(room_frame(state))])
             for seat in self.seats:
-                seat.push(frame)
+                seat.push(block)
 
     def dismiss(self, seat: Seat, code: int) -> None:
         """Take a seat away; its socket closes."""
@@ -120,15 +146,25 @@ class Feed:
     async def admit(self, seat: Seat, after: int) -> None:
         """Make a seat live, once it was told everything that followed `after`.
 
-        History is read until it meets the feed's position. Between the last comparison and the seat's going live
-        nothing else runs in this thread, so nothing is missed and nothing told twice.
+        History is read until it meets the feed's position, and its person is among the people that the feed knows.
+        Between the last comparison and the seat's going live nothing else runs in this thread, so nothing is missed
+        and nothing told twice, and nobody goes live whom a change of the people has passed by.
         """
         async with seat.admission:
             seat.position, seat.told_from = None, after
             await self.start()
-            told = await self.tell_history(seat, after, lambda: self.position or 0)
-            if told is not None:
-                seat.position = told
+            told: int | None = after
+            for _ in range(TRIES):
+                told = await self.tell_history(seat, told, lambda: self.position or 0)
+                if told is None:
+                    return
+                if self.people is None or seat.person_id in self.people:
+                    seat.position = told
+                    break
+                self.forget_people()
+                await self.refresh()
+            else:
+                self.dismiss(seat, TRY_AGAIN)
         self.refresh()
 
     async def catch_up(self, seat: Seat, after: int) -> None:
@@ -140,13 +176,13 @@ class Feed:
     async def tell_history(self, seat: Seat, after: int, until: Callable[[], int], at_most: int = NEVER) -> int | None:
         """Send one seat what followed a number; returns up to where it was told, None if it had to leave."""
         while after < until():
-            look = await in_thread(look_at, self.room_id, after)
-            if seat.person_id not in look.people:
+            look = await in_thread(look_at, self.room_id, after, None, seat.person_id)
+            if seat.person_id not in (look.people or ()):
                 self.dismiss(seat, NOT_A_MEMBER)
                 return None
-            for happening in look.happenings:
-                if happening.number <= at_most:
-                    await seat.push_patiently(encoded(frame_for(happening, seat.person_id)))
+            told = [happening for happening in look.happenings if happening.number <= at_most]
+            for start in range(0, len(told), AT_ONCE):
+                await seat.push_patiently(block_for(told[start : start + AT_ONCE], seat.person_id))
             after = max(after + 1, look.upto)
         return after
 
@@ -156,6 +192,13 @@ def frame_for(happening: Happening, person_id: UUID) -> Any:
     if isinstance(happening, Shown) and happening.author_id == person_id:
         return happening.authors_frame()
     return happening.frame()
+
+
+def block_for(happenings: Iterable[Happening], person_id: UUID | None) -> Block:
+    """The frames that this person sees (None: anybody but the authors), ready for the wire."""
+    if person_id is None:
+        return Block([encoded(happening.frame()) for happening in happenings])
+    return Block([encoded(frame_for(happening, person_id)) for happening in happenings])
 
 
 def settings_of(state: RoomState) -> tuple[bool, bool, int]:

@@ -30,7 +30,8 @@ class Look:
     happenings: tuple[Happening, ...]
     upto: int
     more: bool
-    people: frozenset[UUID]
+    people: frozenset[UUID] | None  # None: as they were at the version that the caller knows
+    people_version: int
     state: RoomState | None
 
 
@@ -45,19 +46,21 @@ class RoomState:
     last_id: int
 
 
-def look_at(room_id: UUID, after: int) -> Look:
+def look_at(room_id: UUID, after: int, known_people: int | None = None, only: UUID | None = None) -> Look:
     """What happened in a room after a number, and who may be told.
 
-    The room's last number is read first: numbers are drawn under the room's lock and committed with their rows, so
-    everything up to it can be seen by the queries that follow. The people are read last: whoever is missing among
-    them is told none of these messages.
+    The room's row is read first: numbers are drawn and members change under its lock, committed with their rows, so
+    everything up to its last number can be seen by the queries that follow. The people are read last, unless their
+    version is the one that the caller knows: whoever is missing among them is told none of these messages. `only` asks
+    for one person instead of all.
     """
     room = Room.objects.filter(pk=room_id).first()
     if room is None:
-        return Look((), after, False, frozenset(), None)
+        return Look((), after, False, frozenset(), 0, None)
     happenings, upto, more = happened_between(room_id, after, room.last_number)
     state = as_state(room, timezone.now())
-    return Look(tuple(happenings), upto, more, people_inside([room_id])[room_id], state)
+    people = None if room.people_version == known_people else people_inside([room_id], only)[room_id]
+    return Look(tuple(happenings), upto, more, people, room.people_version, state)
 
 
 def happened_after(room_id: UUID, after: int, limit: int = AT_ONCE) -> tuple[list[Happening], int, bool]:

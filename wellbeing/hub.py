@@ -3,8 +3,9 @@
     announcement or poll -> look at the database -> whoever is not a member any more goes -> everybody else gets it
 
 What is sent comes from the database in the room's order, so an announcement that is lost, doubled or late changes
-nothing but the moment. People are read anew with every look: somebody who was taken out gets nothing that was
-posted later. A socket that doesn't read fills its own short queue and is closed; it costs nobody else anything.
+nothing but the moment. A look brings the version of the room's people, and the people anew where it changed:
+somebody who was taken out gets nothing that was posted later. A socket that doesn't read is closed once too much lies
+there for it; it costs nobody else anything.
 """
 
 from __future__ import annotations
@@ -55,7 +56,6 @@ class Hub:
     def leave(self, seat: Seat) -> None:
         """Give a seat up; the last one ends subscription and poll."""
         sockets.dec()
-        seat.writer.cancel()
         feed = self.feeds.get(seat.room_id)
         if feed is not None:
             feed.seats.discard(seat)
@@ -111,8 +111,10 @@ class Hub:
                 continue
             for seat in [seat for seat in feed.seats if seat.credential in credentials - alive]:
                 feed.dismiss(seat, SIGNED_OUT)
-            strangers = any(seat.person_id not in people[room_id] for seat in feed.seats)
-            if strangers or feed.position != last.get(room_id) or self._polls % LOOKS_ANYWAY == 0:
+            if any(seat.person_id not in people[room_id] for seat in feed.seats):
+                feed.forget_people()
+                feed.refresh()
+            elif feed.position != last.get(room_id) or self._polls % LOOKS_ANYWAY == 0:
                 feed.refresh()
 
 

@@ -68,6 +68,7 @@ def join(room: Room, person: User, now: datetime) -> Membership:
     """The membership of a person in a locked room. Raises NotForRooms."""
     if not may(person, Can.ROOMS):
         raise NotForRooms
+    people_changed(room)
     before = Membership.objects.filter(room=room, person=person).first()
     if before is not None:
         before.left_at = None
@@ -77,6 +78,12 @@ def join(room: Room, person: User, now: datetime) -> Membership:
     return Membership.objects.create(room=room, person=person, pseudonym=draw_pseudonym(taken), joined_at=now)
 
 
+def people_changed(room: Room) -> None:
+    """Count a change of a locked room's members: every process reads them anew before it tells what follows."""
+    room.people_version += 1
+    room.save(update_fields=["people_version"])
+
+
 def end_membership(membership_id: UUID, *, acting_user: User | None, now: datetime) -> Membership:
     """Somebody leaves or is taken out: from this commit on they receive nothing. Raises Absent."""
     with transaction.atomic(durable=True):
@@ -84,7 +91,7 @@ def end_membership(membership_id: UUID, *, acting_user: User | None, now: dateti
         if membership is None:
             raise Absent
         own = acting_user is not None and membership.person_id == acting_user.pk
-        lock_for(membership.room_id, None if own else acting_user)
+        people_changed(lock_for(membership.room_id, None if own else acting_user))
         membership.left_at = now
         membership.save(update_fields=["left_at"])
         ledger.record(Event.MEMBER_ENDED, actor=acting_user, subject=membership, now=now, own=own)

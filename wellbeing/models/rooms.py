@@ -12,6 +12,7 @@ class Room(models.Model):
 
     `last_number` counts everything its members see happen, in order: a message that is shown and one that is taken
     away both draw the next number, under this row's lock. Whoever knows a number can ask for all that followed it.
+    `people_version` counts changes of its members, under the same lock: who knows the version knows the members.
     """
 
     class Kind(models.TextChoices):
@@ -27,6 +28,7 @@ class Room(models.Model):
     slow_mode_seconds = models.PositiveSmallIntegerField(default=0)
     is_closed = models.BooleanField(default=False)
     last_number = models.BigIntegerField(default=0)
+    people_version = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 
