@@ -16,7 +16,7 @@ from project.accounts.access import Role
 from project.accounts.models import User
 from project.problems import Absent
 from reviews.erasure_states import Stage
-from reviews.models import Certificate, Erasure, SubjectErasure
+from reviews.models import Certificate, Erasure, ErasureRun, SubjectErasure
 from reviews.models.erasures import ErasureQuerySet
 
 T = TypeVar("T")
@@ -83,6 +83,11 @@ def certificate_of_erasure(user: User, erasure_id: UUID, stage: Stage | None = N
 def subject_erasure_for(user: User, request_id: UUID) -> SubjectErasure:
     """A data subject's request, for the account that made it. Raises Absent."""
     return _or_absent(SubjectErasure.objects.filter(pk=request_id, requested_by=user).first())
+
+
+def withdrawal_for(user: User, run_id: UUID) -> ErasureRun:
+    """A withdrawal by the source, for the account that asked for it. Raises Absent."""
+    return _or_absent(ErasureRun.objects.filter(pk=run_id, requested_by=user).first())
 
 
 def _or_absent(found: T | None) -> T:

@@ -190,7 +190,7 @@ FAR: Final[Mapping[str, str]] = {
     "reviews.IngestRefusal": "a line's number and a reason in words of ours; the line stays in the operator's file",
     "reviews.Shift": "about the person who works; counters and times",
     "reviews.SubjectErasure": "the request, by a keyed hash of the subject's reference; proves what was asked",
-    "reviews.ErasureRun": "why and when many clips were ordered at once; times and a reason from a fixed list",
+    "reviews.ErasureRun": "why and when many clips were ordered at once and for which account; a fixed reason",
     "reviews.ErasurePolicy": _ACCOUNTS,
     "reviews.ActivationCount": "daily counts by a keyed hash of the device; names no recording, folded after 90 days",
     "reviews.Reconciliation": "counts of what a comparison of the stores found",

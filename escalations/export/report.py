@@ -61,12 +61,12 @@ class NoGlyph(ReportFailed):
     """Some letter is in none of the fonts."""
 
 
-def typeset(content: Report, at: datetime) -> bytes:
+def typeset(content: Report, at: datetime, template: Path = TEMPLATE) -> bytes:
     """The PDF of one report. The time stamped into it is the export's, so the same facts give the same file.
 
     Raises NoGlyph, ReportFailed.
     """
-    command = [sys.executable, "-I", str(TYPESETTER), str(TEMPLATE), str(int(at.timestamp()))]
+    command = [sys.executable, "-I", str(TYPESETTER), str(template), str(int(at.timestamp()))]
     done = subprocess.run(  # noqa: S603 - our own program, and no argument comes from outside
         command, input=json.dumps(content).encode(), capture_output=True, timeout=PATIENCE, check=False
     )

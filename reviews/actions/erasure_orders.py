@@ -135,10 +135,14 @@ def _join(erasure: Erasure, terms: Terms, *, actor: User | None, now: datetime, 
 
 def _add_to(erasure: Erasure, terms: Terms) -> set[str]:
     """Make it one of a subject's request or of a run, unless it is one of another."""
-    if not terms.subject_erasure or erasure.subject_erasure_id:
-        return set()
-    erasure.subject_erasure = terms.subject_erasure
-    return {"subject_erasure"}
+    added = set()
+    if terms.subject_erasure and not erasure.subject_erasure_id:
+        erasure.subject_erasure = terms.subject_erasure
+        added.add("subject_erasure")
+    if terms.run and not erasure.run_id:
+        erasure.run = terms.run
+        added.add("run")
+    return added
 
 
 def _take_all(erasure: Erasure, terms: Terms) -> set[str]:

@@ -18,6 +18,7 @@ from reviews.actions.erasure_runs import progress_of as run_progress
 from reviews.actions.subject_erasures import request_subject_erasure
 from reviews.api.erasure_runs import ProgressOut, progress_json
 from reviews.erasure_access import certificate_of_erasure, erasure_for, erasures_of, subject_erasure_for
+from reviews.erasure_report import monthly
 from reviews.erasure_states import ErasureState, Reason, Stage
 from reviews.models import Erasure, SubjectErasure
 
@@ -74,6 +75,24 @@ class SubjectErasureOut(ProgressOut):
     erasures = serializers.ListField(child=serializers.UUIDField())
 
 
+class ReportLineOut(serializers.Serializer[dict[str, object]]):
+    """One month (UTC, by the order) and one reason, or `all`. Times in seconds, null while there are none."""
+
+    month = serializers.CharField()
+    reason = serializers.CharField()
+    ordered = serializers.IntegerField()
+    on_time = serializers.IntegerField()
+    late = serializers.IntegerField()
+    held = serializers.IntegerField()
+    failing = serializers.IntegerField()
+    repeated = serializers.IntegerField()
+    open = serializers.IntegerField()
+    unplayable_median_seconds = serializers.FloatField(allow_null=True)
+    unplayable_p99_seconds = serializers.FloatField(allow_null=True)
+    shredded_median_seconds = serializers.FloatField(allow_null=True)
+    shredded_p99_seconds = serializers.FloatField(allow_null=True)
+
+
 class NewestFirst(Pages):
     """Cursor pages by the time of the order."""
 
@@ -102,6 +121,14 @@ def erasures(request: Request) -> Response:
     pages = NewestFirst()
     page = pages.paginate_queryset(found, request)
     return pages.get_paginated_response(ErasureOut(page, many=True).data)
+
+
+@extend_schema(responses=ReportLineOut(many=True))
+@api_view(["GET"])
+@permission_classes([needs_api(Can.READ_ERASURES)])
+def report(request: Request) -> Response:
+    """The monthly report: the last two years, newest first, each month over all reasons and by reason."""
+    return Response([line.row for line in monthly(erasures_of(me(request)), timezone.now())])
 
 
 @extend_schema(responses=ErasureOut)

@@ -26,10 +26,16 @@ _RECALLABLE: Final = sorted({*BEFORE_NO_RETURN, ErasureState.WITHDRAWN})
 
 
 class ErasureRun(models.Model):
-    """Many clips ordered at once for one reason, so that somebody can see how far it has come. Times are UTC."""
+    """Many clips ordered at once for one reason, so that somebody can see how far it has come. Times are UTC.
+
+    `requested_by` is the account that asked for it; the calendar asks for none.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reason = models.CharField(max_length=20, choices=Reason.choices)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     started_at = models.DateTimeField()
     all_ordered_at = models.DateTimeField(null=True, blank=True)
     overdue_told_at = models.DateTimeField(null=True, blank=True)

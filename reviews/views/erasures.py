@@ -16,9 +16,10 @@ from project.accounts.models import User
 from reviews.actions.certificates import certificate_file_of
 from reviews.actions.erasure_choices import other_method
 from reviews.actions.erasure_runs import newest_runs
+from reviews.certificate_pdf import pdf_of
 from reviews.erasure_access import certificate_for, certificates_of, erasure_for, erasures_of
 from reviews.erasure_pages import Filter, counts, readable, rows, run_rows, steps, stores
-from reviews.erasure_report import monthly
+from reviews.erasure_report import as_csv, monthly
 
 PAGE = 50
 RUNS = 5
@@ -41,9 +42,31 @@ def erasures(request: HttpRequest) -> HttpResponse:
 @require_safe
 @needs(Can.READ_ERASURES)
 def report(request: HttpRequest) -> HttpResponse:
-    """How many, in time or not, and how long it took, by month."""
-    months = monthly(erasures_of(cast(User, request.user)), timezone.now())
-    return render(request, "reviews/erasure_report.html", {"months": months})
+    """How many, in time or not, and how long it took, by month and reason."""
+    lines = monthly(erasures_of(cast(User, request.user)), timezone.now())
+    return render(request, "reviews/erasure_report.html", {"lines": lines})
+
+
+@require_safe
+@needs(Can.READ_ERASURES)
+def report_csv(request: HttpRequest) -> HttpResponse:
+    """The same figures as CSV."""
+    text = as_csv(monthly(erasures_of(cast(User, request.user)), timezone.now()))
+    return _file(text, "text/csv; charset=utf-8", "erasures-by-month.csv")
+
+
+@require_safe
+@needs(Can.READ_ERASURES)
+def report_json(request: HttpRequest) -> HttpResponse:
+    """The same figures as JSON, as the API gives them."""
+    lines = monthly(erasures_of(cast(User, request.user)), timezone.now())
+    text = json.dumps([line.row for line in lines], indent=2) + "\n"
+    return _file(text, "application/json", "erasures-by-month.json")
+
+
+def _file(content: str | bytes, content_type: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(content, content_type=content_type, headers=headers)
 
 
 @require_safe
@@ -93,6 +116,13 @@ def certificate_download(request: HttpRequest, certificate_id: UUID) -> HttpResp
     """The certificate file: {body, signature, proof} as JSON."""
     found = certificate_for(cast(User, request.user), certificate_id)
     text = json.dumps(certificate_file_of(found), indent=2, sort_keys=True) + "\n"
-    name = f"erasure-{found.erasure_id}-{found.stage}.json"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return HttpResponse(text, content_type="application/json", headers=headers)
+    return _file(text, "application/json", f"erasure-{found.erasure_id}-{found.stage}.json")
+
+
+@require_safe
+@needs(Can.READ_CERTIFICATES)
+def certificate_pdf(request: HttpRequest, certificate_id: UUID) -> HttpResponse:
+    """The certificate as PDF/A-2b, for people and files; what is checked offline is the JSON."""
+    found = certificate_for(cast(User, request.user), certificate_id)
+    pdf = pdf_of(certificate_file_of(found), found.body_sha256)
+    return _file(pdf, "application/pdf", f"erasure-{found.erasure_id}-{found.stage}.pdf")

@@ -71,9 +71,10 @@ def delete(one: str, path: str) -> None:
 
 def as_tasks(url: str, broker: str, made: list[tuple[UUID, Path]]) -> float:
     """Files a second: a Celery task each, two prefork processes; timed from the first task to the last row."""
-    app.conf.broker_url = broker
-    for one, path in made:
-        delete.delay(str(one), str(path))
+    sender = Celery("floor-sender", broker=broker)
+    with sender.producer_or_acquire() as producer:
+        for one, path in made:
+            sender.send_task("floor.delete", (str(one), str(path)), producer=producer, ignore_result=True)
     with _worker(url, broker), psycopg.connect(url, autocommit=True) as connection:
         began: tuple[int, float] | None = None
         while True:

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,7 +12,10 @@ from django.core.management import CommandError, call_command
 
 from project import vault
 from project.ledger.sealing import seal
+from reviews import certificates
+from reviews.actions.certificates import certificate_file_of
 from reviews.actions.erasures import erase
+from reviews.certificate_pdf import content_of, pdf_of
 from reviews.erasure_states import Reason
 from tests.reviews.erasing import TRANSCRIPT, ordered, sealed_clip
 
@@ -204,3 +208,33 @@ def test_another_teams_supervisor_finds_no_page(client_of, other_supervisor, cer
     client = client_of(other_supervisor)
     for path in (f"/erasures/{certified.pk}/", f"/certificates/{issued.pk}/", f"/certificates/{issued.pk}/download/"):
         assert client.get(path).status_code == 404
+
+
+def test_the_certificate_comes_as_a_pdf_that_says_what_the_file_says(client_of, auditor, certified):
+    issued = certified.certificates.get()
+    answer = client_of(auditor).get(f"/certificates/{issued.pk}/pdf/")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert b"<pdfaid:part>2</pdfaid:part>" in answer.content
+    said = content_of(certificate_file_of(issued), issued.body_sha256)
+    words = json.dumps(said)
+    for word in (
+        str(certified.clip_id),
+        "cryptographic erase",
+        "Key store",
+        "Signed tree head",
+        issued.body_sha256[:44],
+    ):
+        assert word in words
+
+
+def test_a_pdf_of_the_second_stage_rests_on_the_first(certified, now):
+    first = json.loads(bytes(certified.certificates.get().canonical_body))
+    body = certificates.beyond_recovery_body(uuid4(), first, "ab" * 32, now, issued_at=now)
+    file = {"body": body, "signature": {"algorithm": "Ed25519", "key": "k", "value": "v" * 88}, "proof": None}
+    said = content_of(file, "cd" * 32)
+    assert [one["title"] for one in said["sections"]] == ["What", "Rests on", "Backups"]
+    assert pdf_of(file, "cd" * 32).startswith(b"%PDF-")
+
+
+def test_a_stranger_to_the_certificate_gets_no_pdf(client_of, legal, certified):
+    assert client_of(legal).get(f"/certificates/{certified.certificates.get().pk}/pdf/").status_code == 404
