@@ -35,7 +35,13 @@ def _order(**columns):
 def flag_of(clip, person, at):
     shift = Shift.objects.create(person=person, started_at=at, ends_at=at + timedelta(hours=1), max_clips=9)
     lease = Lease.objects.create(
-        clip=clip, shift=shift, person=person, state="reviewed", claimed_at=at, expires_at=at + timedelta(minutes=9), ended_at=at
+        clip=clip,
+        shift=shift,
+        person=person,
+        state="reviewed",
+        claimed_at=at,
+        expires_at=at + timedelta(minutes=9),
+        ended_at=at,
     )
     review = Review.objects.create(
         clip=clip, lease=lease, person=person, reviewed_at=at, activation="right", severity=1
