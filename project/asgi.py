@@ -10,14 +10,17 @@ from django.conf import settings
 from project.wsgi import application as pages_and_api  # sets Django up; nothing of ours is imported before
 
 from project.bridge import Bridge  # isort: skip
+from project.lane import Lane, stop  # isort: skip
 from project.sockets import admitted  # isort: skip
 from wellbeing.routing import websocket_urlpatterns  # isort: skip
 
 THREADS = max(1, min(12, settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"] - 4))
 
+LANE = Lane(stop("shift-claim"), stop("lease-review", "lease_id"))
+
 application = ProtocolTypeRouter(
     {
-        "http": Bridge(pages_and_api, threads=THREADS),
+        "http": Bridge(pages_and_api, threads=THREADS, lane=LANE),
         "websocket": admitted(URLRouter(websocket_urlpatterns)),
     }
 )

@@ -32,13 +32,18 @@ SMALL_BODY: Final = 64 * 1024
 class Bridge:
     """An ASGI application for `http`."""
 
-    def __init__(self, handler: Any, *, threads: int) -> None:
-        self.handler = handler
+    def __init__(self, handler: Any, *, threads: int, lane: Any = None) -> None:
+        """`lane` (project.lane): a shorter way than the handler, for what it takes."""
+        self.handler, self.lane = handler, lane
         self.threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="WSGI")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         first, is_whole = await _beginning(receive)
+        if is_whole and self.lane and (ride := self.lane.takes(scope)):
+            told = await loop.run_in_executor(self.threads, ride.go, first)
+            await _send_whole(patient_send(send), told)
+            return
         body: Any = BytesIO(first) if is_whole else _rest(first, receive, loop)
         answer = _Answer(patient_send(send), loop)
         work = contextvars.copy_context().run
@@ -85,6 +90,12 @@ class _Answer:
 
     def _from_thread(self, message: Message) -> None:
         asyncio.run_coroutine_threadsafe(_sent(self.send, message), self.loop).result()
+
+
+async def _send_whole(send: Send, told: Any) -> None:
+    headers = [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in told.headers]
+    await send({"type": "http.response.start", "status": told.status, "headers": headers})
+    await send({"type": "http.response.body", "body": told.body})
 
 
 async def _sent(send: Send, message: Message) -> None:

@@ -115,7 +115,11 @@ def too_fast(request: HttpRequest) -> HttpResponse | None:
 
 def _wait_of(request: HttpRequest) -> float:
     """Seconds until this sender may go on; 0.0: now. Whoever is not signed in has the limits of signing in."""
-    now = time.monotonic()
     if is_program(request):
-        return _programs.take(hashlib.sha256(request.META["HTTP_AUTHORIZATION"].encode()).hexdigest(), now)
-    return _people.take(str(request.user.pk), now) if request.user.is_authenticated else 0.0
+        return wait_of_token(request.META["HTTP_AUTHORIZATION"])
+    return _people.take(str(request.user.pk), time.monotonic()) if request.user.is_authenticated else 0.0
+
+
+def wait_of_token(authorization: str) -> float:
+    """The same for whoever sends this header; the token itself is not kept."""
+    return _programs.take(hashlib.sha256(authorization.encode()).hexdigest(), time.monotonic())

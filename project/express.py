@@ -61,7 +61,7 @@ def _dressed(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         request.user = AnonymousUser()
         response = too_fast(request) or get_response(request)
-        for name, value in _carried(request.is_secure()):
+        for name, value in carried(request.is_secure()):
             response.headers.setdefault(name, value)
         if not response.streaming and "Content-Length" not in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
@@ -71,7 +71,7 @@ def _dressed(get_response: Handler) -> Handler:
 
 
 @cache
-def _carried(is_secure: bool) -> tuple[tuple[str, str], ...]:
+def carried(is_secure: bool) -> tuple[tuple[str, str], ...]:
     """What the middleware that the long way has makes of an empty answer."""
     request = HttpRequest()
     request.path = request.path_info = "/api/"

@@ -42,8 +42,8 @@ _TIMEOUTS = (
 
 def _store(name: str, statement_options: str = _TIMEOUTS) -> dict[str, Any]:
     store = env.database(name)
-    # Only project.statements.planned asks for prepared statements; the number opens the way to them.
-    store["OPTIONS"] = {"pool": dict(_POOL), "options": statement_options, "prepare_threshold": 5}
+    # psycopg prepares nothing by itself (Django's default): it would drop those of project.prepared with its own.
+    store["OPTIONS"] = {"pool": dict(_POOL), "options": statement_options}
     store["ENGINE"] = "project.pooled"  # which looks whether a connection lives; Django's check is a round trip
     store["CONN_MAX_AGE"] = 0
     return store

@@ -8,39 +8,37 @@ and captured queries are as everywhere.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.base import ModelState
-from psycopg import Cursor
 from psycopg.types.datetime import TimestamptzLoader
 
-Row = tuple[Any, ...]
+from project.prepared import Plans, Row
+
 M = TypeVar("M", bound=models.Model)
-
-
-class _Planned(Cursor[Row]):
-    """Binds on the server, under a name that the connection keeps."""
-
-    def execute(self, query: Any, params: Any = None, **_: Any) -> Any:
-        return super().execute(query, params, prepare=True)
 
 
 def planned(sql: str, params: Mapping[str, Any] | Sequence[Any], *, using: str = DEFAULT_DB_ALIAS) -> list[Row]:
     """The rows of one statement."""
     connection: Any = _ready(using)
-    with _cursor(connection, _Planned(connection.connection)) as cursor, connection.wrap_database_errors:
-        cursor.execute(sql, params)
-        rows: list[Row] = cursor.fetchall()
+    with connection.wrap_database_errors:
+        began = time.monotonic()
+        rows = Plans.of(connection.connection).rows(sql, params)
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": sql, "time": f"{time.monotonic() - began:.3f}"})
     return rows
 
 
 def _ready(using: str) -> Any:
     connection: Any = connections[using]
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
+    if connection.connection is None:
+        connection.ensure_connection()
+    if connection.needs_rollback:
+        connection.validate_no_broken_transaction()
     return connection
 
 
@@ -83,6 +81,29 @@ def _as_one(writes: tuple[str, ...]) -> str:
     return " ".join(f"WITH {steps} SELECT {counts}".split())  # our own statements
 
 
+ALWAYS: Final = "(true)"
+"""The condition that a write carries which `if_it_holds` may make depend on something."""
+
+
+def if_it_holds(look: Statement, *writes: Statement, using: str = DEFAULT_DB_ALIAS) -> bool:
+    """All of these writes as one planned statement, if `look` finds a row; none of them, and False, if it finds none.
+
+    `look` locks what it finds, so that nobody changes it before the writes do. Each write has ALWAYS as one of its
+    conditions.
+    """
+    values = [value for _, some in (look, *writes) for value in some]
+    return bool(planned(_if_held(look[0], tuple(sql for sql, _ in writes)), values, using=using)[0][0])
+
+
+@lru_cache(maxsize=100)
+def _if_held(look: str, writes: tuple[str, ...]) -> str:
+    if any(sql.count(ALWAYS) != 1 for sql in writes):
+        raise ValueError("a write that would happen whatever the look finds")
+    steps = [sql.replace(ALWAYS, "EXISTS (SELECT FROM held)") for sql in writes]
+    listed = ", ".join(f"s{number} AS ({sql})" for number, sql in enumerate(steps))
+    return " ".join(f"WITH held AS ({look}), {listed} SELECT EXISTS (SELECT FROM held)".split())  # noqa: S608  # our own
+
+
 def inserted(row: models.Model) -> Statement:
     """The INSERT of a new row, every column that is not generated."""
     fields = _written(type(row))
@@ -95,7 +116,16 @@ def updated(row: models.Model, *names: str) -> Statement:
     return _update(type(row), names), [*values, row.pk]
 
 
+# What Django sends of these is what the attribute holds.
+_AS_THEY_ARE: Final = frozenset(
+    {models.UUIDField, models.DateTimeField, models.BooleanField, models.CharField, models.ForeignKey}
+    | {models.OneToOneField, models.PositiveSmallIntegerField}
+)
+
+
 def _stored(row: models.Model, field: Any) -> Any:
+    if type(field) in _AS_THEY_ARE:
+        return getattr(row, field.attname)
     return field.get_db_prep_save(getattr(row, field.attname), connections[DEFAULT_DB_ALIAS])
 
 
@@ -107,14 +137,15 @@ def _written(model: type[models.Model]) -> list[Any]:
 @cache
 def _insert(model: type[models.Model]) -> str:
     names = ", ".join(f'"{field.column}"' for field in _written(model))
-    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({", ".join(map(_placeholder, _written(model)))})'  # noqa: S608  # our own names
+    values = ", ".join(map(_placeholder, _written(model)))
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {values} WHERE {ALWAYS}'
 
 
 @cache
 def _update(model: type[models.Model], names: tuple[str, ...]) -> str:
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     changes = ", ".join(f'"{field.column}" = {_placeholder(field)}' for field in fields)
-    return f'UPDATE "{model._meta.db_table}" SET {changes} WHERE id = %s'  # noqa: S608  # the same
+    return f'UPDATE "{model._meta.db_table}" SET {changes} WHERE id = %s AND {ALWAYS}'  # noqa: S608  # the same
 
 
 def _placeholder(field: Any) -> str:

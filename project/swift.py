@@ -34,12 +34,16 @@ class Call:
     authenticators: tuple[Any, ...] = ()
 
     def __init__(self, request: HttpRequest) -> None:
-        self._request, self.META, self.headers = request, request.META, request.headers
+        self._request, self.META = request, request.META
         known = Tokens().authenticate(self)
         if known is None:
             raise NotAuthenticated
         self.user, self.auth = known
         request.user = self.user
+
+    @property
+    def headers(self) -> Any:
+        return self._request.headers
 
     @cached_property
     def data(self) -> Any:
@@ -54,13 +58,16 @@ class Swift(APIView):
         if not is_ordinary(request):
             return super().dispatch(request, *args, **kwargs)
         self.args, self.kwargs, self.request = args, kwargs, request  # type: ignore[assignment]  # for an error's handler
+        return self._whole(self.answer(request))
+
+    def answer(self, request: HttpRequest) -> Response:
         try:
             call = Call(request)
             self.check_permissions(call)  # type: ignore[arg-type]  # what permissions ask for, it has
-            answer: Response = self.post(call, *args, **kwargs)  # type: ignore[attr-defined]  # of the function's class
+            answer: Response = self.post(call, *self.args, **self.kwargs)  # type: ignore[attr-defined]  # of the function's class
         except Exception as error:  # the framework's own way: what it does not know, it raises again
             answer = self.handle_exception(error)
-        return self._whole(answer)
+        return answer
 
     def _whole(self, answer: Response) -> HttpResponse:
         body = b"" if answer.data is None else _renderer.render(answer.data)

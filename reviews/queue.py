@@ -7,6 +7,7 @@ people whose pace allows at most severity 0, 1, 2 or everything: nobody walks pa
 predictions have lanes of their own, so that an opt-out looks only at those.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,6 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from project import ledger
 from project.statements import columns, made, planned
 from reviews.models import Clip
 from reviews.models.clips import GRAVEST
@@ -81,7 +83,9 @@ SELECT EXISTS (
 
 
 # The claim in one statement: the choice above, the quota by compare-and-set, the clip's state, the lease. Parts that
-# change rows depend on one another, so that all of them happen or none.
+# change rows depend on one another, so that all of them happen or none. An UPDATE that waited for somebody else reads
+# the row again: then its version is another one, and nothing is taken.
+UNCHANGED: Final = "(%(seen)s::xid IS NULL OR reviews_shift.xmin = %(seen)s::xid)"
 _TAKE: Final = """
 WITH chosen AS ({next}), counted AS (
     UPDATE reviews_shift SET
@@ -90,7 +94,7 @@ WITH chosen AS ({next}), counted AS (
         last_heavy_at = CASE WHEN chosen.predicted_severity >= {heavy} THEN %(now)s ELSE last_heavy_at END
     FROM chosen
     WHERE reviews_shift.id = %(shift)s AND reviews_shift.state = 'active' AND ends_at > %(now)s
-      AND clips_used < max_clips
+      AND clips_used < max_clips AND {unchanged}
     RETURNING reviews_shift.id
 ), moved AS (
     UPDATE reviews_clip SET state = 'leased' FROM chosen, counted WHERE reviews_clip.id = chosen.id
@@ -99,7 +103,7 @@ WITH chosen AS ({next}), counted AS (
     INSERT INTO reviews_lease (id, clip_id, shift_id, person_id, state, claimed_at, expires_at)
     SELECT %(lease)s, moved.id, counted.id, %(person)s, 'live', %(now)s, %(expires_at)s FROM moved, counted
     RETURNING clip_id
-)
+), said AS ({said})
 SELECT {clip} FROM chosen AS clip JOIN leased ON leased.clip_id = clip.id
 """
 
@@ -109,13 +113,17 @@ class Terms:
     """Under which lease, on which shift, from when to when (UTC) the next clip is to be taken.
 
     `takes_heavy`: pace allows this person heavy clips now, so they are one of those over whom these are spread.
+    `seen`: the shift's row has to be in this version still; None where the caller holds its lock.
+    `entry`: what the ledger is to say (project.ledger), but for the clip, which the statement finds.
     """
 
     lease_id: UUID
     shift_id: UUID
     now: datetime
     expires_at: datetime
-    takes_heavy: bool = False
+    takes_heavy: bool
+    seen: str | None
+    entry: Mapping[str, Any]
 
 
 def fits(max_severity: int) -> str:
@@ -139,7 +147,9 @@ def _choice(fit: str, window: int | None) -> str:
 
 @cache
 def _take_statement(fit: str, window: int | None) -> str:
-    return _short(_TAKE.format(next=_choice(fit, window), heavy=HEAVY, clip=columns(Clip, "clip")))
+    said = ledger.within("leased", "clip", "leased.clip_id")
+    parts = {"next": _choice(fit, window), "heavy": HEAVY, "clip": columns(Clip, "clip"), "unchanged": UNCHANGED}
+    return _short(_TAKE.format(**parts, said=said))
 
 
 def _short(sql: str) -> str:
@@ -148,10 +158,11 @@ def _short(sql: str) -> str:
 
 
 def take_next(wanted: Wanted, terms: Terms) -> Clip | None:
-    """Lease the next clip to this person, in the caller's transaction, which holds the shift's lock.
+    """Lease the next clip to this person and say so in the ledger, all in one statement.
 
-    None when none is free, or when the shift's quota or time is over. Waits for nobody: a clip that somebody else is
-    taking at this moment is passed over. The clip comes as it was chosen, its state already changed in the database.
+    None when none is free, when the shift's quota or time is over, or when its row has changed since it was seen. Waits
+    for nobody's clip: one that somebody else is taking at this moment is passed over. The clip comes as it was chosen,
+    its state already changed in the database.
     """
     return _take(wanted, terms, WINDOW) or _take(wanted, terms, _WHOLE_LANE)
 
@@ -177,6 +188,8 @@ def _named(terms: Terms) -> dict[str, Any]:
         "now": terms.now,
         "expires_at": terms.expires_at,
         "takes_heavy": terms.takes_heavy,
+        "seen": terms.seen,
+        **terms.entry,
     }
 
 

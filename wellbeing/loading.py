@@ -7,18 +7,21 @@ after a statement that waits for a lock gets the rows as they are then.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import models
 
-from project.statements import Statement, columns, made, together
+from project.statements import ALWAYS, Statement, columns, made, together
 from wellbeing.day import Day, Source
-from wellbeing.limits import Policy, Preferences, gentlest
+from wellbeing.limits import FIELDS, Policy, Preferences, gentlest
 from wellbeing.models import Heard, WellbeingPolicy, WellbeingPreferences, WorkingDay
+from wellbeing.models.exposure import DAY_FIELDS
+from wellbeing.models.preferences import WISHES
 
 # The person's day is the last lock anybody takes (after clip, lease, shift and case), so it can wait for nothing else.
 LOCK: Final = " FOR NO KEY UPDATE"
@@ -67,6 +70,57 @@ def person(person_id: UUID) -> tuple[Statement, Statement, Statement]:
 def load(person_id: UUID) -> Person:
     """In one round trip."""
     return Person.of(*together(*person(person_id)))
+
+
+@cache
+def seen_with() -> str:
+    """The same in one row, for the select list of a statement whose FROM has `me` (id) and, if any, `day`."""
+    days = ", ".join(f"day.{name}" for name in DAY_FIELDS)
+    return (
+        f"(SELECT json_agg(own)::text FROM ({_policies('me.id')}) AS own), "  # noqa: S608  # our own names
+        "(SELECT row_to_json(own)::text FROM wellbeing_wellbeingpreferences AS own WHERE person_id = me.id), "
+        f"day.xmin, {days}"
+    )
+
+
+WIDTH: Final = 3 + len(DAY_FIELDS)
+"""How many columns that is."""
+DAY: Final = "LEFT JOIN wellbeing_workingday AS day ON day.person_id = me.id"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A person as one row showed them; `day_version` tells whether the day is still that one, None where none is."""
+
+    person: Person
+    day_version: str | None
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Seen:
+        policies, preferences, version, *day = row
+        own = _preferences(preferences) if preferences else Preferences.none()
+        return cls(Person(_policy(policies), own, _day(day) if version else Day()), version)
+
+
+def _day(values: list[Any]) -> Day:
+    if isinstance(values[_LIMITS], str):
+        values[_LIMITS] = json.loads(values[_LIMITS])
+    return Day(*values)
+
+
+_LIMITS: Final = DAY_FIELDS.index("shift_limits")
+
+
+@lru_cache(maxsize=256)
+def _policy(rows: str | None) -> Policy:
+    """What these rows make of one another; they change a few times a year and are the same for a whole team."""
+    return gentlest(Policy(**{name: row[name] for name in FIELDS}) for row in json.loads(rows or "[]"))
+
+
+@lru_cache(maxsize=4096)
+def _preferences(row: str) -> Preferences:
+    said = json.loads(row)
+    return Preferences(opt_out=frozenset(said["opt_out"]), **{name: said[name] for name in WISHES})
 
 
 def hearing(person_id: UUID, source_id: UUID) -> tuple[Statement, ...]:
@@ -118,10 +172,10 @@ def _by_person(model: type[models.Model]) -> str:
 
 
 @cache
-def _policies() -> str:
+def _policies(person: str = "%s") -> str:
     return (
         f"SELECT {columns(WellbeingPolicy, 'own')} FROM wellbeing_policy AS own "  # noqa: S608  # the same
-        "WHERE team_id IS NULL OR team_id = (SELECT team_id FROM accounts_user WHERE id = %s)"
+        f"WHERE team_id IS NULL OR team_id = (SELECT team_id FROM accounts_user WHERE id = {person})"
     )
 
 
@@ -130,7 +184,8 @@ def _keep_day() -> str:
     names = ", ".join(_names(WorkingDay))
     return (
         f"UPDATE wellbeing_workingday SET ({names}) = "  # noqa: S608  # the same
-        f"(SELECT {names} FROM jsonb_populate_record(NULL::wellbeing_workingday, %s::jsonb)) WHERE person_id = %s"
+        f"(SELECT {names} FROM jsonb_populate_record(NULL::wellbeing_workingday, %s::jsonb)) "
+        f"WHERE person_id = %s AND {ALWAYS}"
     )
 
 
@@ -143,6 +198,6 @@ def _keep_heard() -> str:
     listed, changed = ", ".join(names), ", ".join(f"{name} = EXCLUDED.{name}" for name in changing)
     return (
         f"INSERT INTO wellbeing_heard ({listed}) "  # noqa: S608  # the same
-        f"SELECT {listed} FROM jsonb_populate_record(NULL::wellbeing_heard, %s::jsonb) "
+        f"SELECT {listed} FROM jsonb_populate_record(NULL::wellbeing_heard, %s::jsonb) WHERE {ALWAYS} "
         f"ON CONFLICT (person_id, source_id) DO UPDATE SET {changed}"
     )

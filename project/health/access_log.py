@@ -25,11 +25,14 @@ def access_log(get_response: Handler) -> Handler:
         match = request.resolver_match
         route = match.route if match else "-"
         if route not in QUIET:
-            milliseconds = round((time.monotonic() - began) * 1000, 1)
-            log.info("http.request", method=request.method, route=route, status=response.status_code, ms=milliseconds)
+            told(request.method or "", route, response.status_code, time.monotonic() - began)
         return response
 
     return middleware
+
+
+def told(method: str, route: str, status: int, seconds: float) -> None:
+    log.info("http.request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 def carry_request_id(headers: dict[str, Any] | None = None, **_: Any) -> None:

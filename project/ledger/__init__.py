@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from project.ledger.errors import ContentInLedger, OutsideTransaction
-    from project.ledger.recording import prepared, record, record_many
+    from project.ledger.recording import only_if, prepared, record, record_many, unfinished, within
 
-__all__ = ["ContentInLedger", "OutsideTransaction", "prepared", "record", "record_many"]
+_RECORDING = ("only_if", "prepared", "record", "record_many", "unfinished", "within")
+__all__ = [
+    "ContentInLedger",
+    "OutsideTransaction",
+    "only_if",
+    "prepared",
+    "record",
+    "record_many",
+    "unfinished",
+    "within",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("prepared", "record", "record_many"):
+    if name in _RECORDING:
         from project.ledger import recording
 
         return getattr(recording, name)

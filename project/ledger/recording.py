@@ -36,6 +36,16 @@ _INSERT_ONE: Final = """
 """
 
 
+_WITHIN: Final = """
+    INSERT INTO ledger_entry (id, at, event, actor_id, actor_name, subject_type, subject_id, facts, salt, commitment)
+    SELECT %(entry_id)s, %(entry_at)s, %(entry_event)s, %(entry_actor)s, %(entry_name)s, %(entry_type)s,
+           %(entry_subject)s, jsonb_build_object('{fact}', {id}::text), %(entry_salt)s,
+           sha256('\\x00'::bytea || convert_to(%(entry_head)s || {id}::text || %(entry_tail)s, 'UTF8'))
+    FROM {source}
+"""
+_UNKNOWN: Final = UUID(int=0)
+
+
 def record(event: Event, *, actor: User | None, subject: Model | None, now: datetime, **facts: object) -> Entry:
     """Say that `actor` (None: the service itself) did `event` to `subject` at `now` (aware).
 
@@ -87,6 +97,55 @@ def prepared(
         [entry.commitment for entry in made],
     ]
     return made, _INSERT, [*shared, *columns]
+
+
+def within(source: str, fact: str, id: str) -> str:
+    """The INSERT of one entry as a part of a statement that makes the change: one for a row of `source`, none for none.
+
+    Its one fact is an id that only the statement finds: the SQL `id`, from a column of `source`. Named values:
+    `unfinished`. One statement is one transaction, so the change and its entry are written together or not at all.
+    """
+    return " ".join(_WITHIN.format(source=source, fact=fact, id=id).split())
+
+
+def unfinished(
+    event: Event, *, actor: User | None, subject: type[Model], subject_id: UUID, fact: str, now: datetime
+) -> dict[str, Any]:
+    """The values for `within`: all that is known of the entry, and what stands around the id in its bytes."""
+    id, salt, (actor_id, actor_name) = _time_ordered_id(), os.urandom(SALT_BYTES), _actor(actor)
+    named = (str(actor_id) if actor_id else None, actor_name, subject._meta.label_lower, str(subject_id))
+    whole = entry_bytes(str(id), instant(now), Event(event).value, *named, as_json({fact: _UNKNOWN}), salt).decode()
+    head, tail = whole.rsplit(f'"{fact}":"{_UNKNOWN}"', 1)
+    return {
+        "entry_id": id,
+        "entry_at": now,
+        "entry_event": Event(event).value,
+        "entry_actor": actor_id,
+        "entry_name": actor_name,
+        "entry_type": subject._meta.label_lower,
+        "entry_subject": str(subject_id),
+        "entry_salt": salt,
+        "entry_head": f'{head}"{fact}":"',
+        "entry_tail": f'"{tail}',
+    }
+
+
+def only_if(
+    condition: str,
+    event: Event,
+    *,
+    actor: User | None,
+    subject: Model,
+    now: datetime,
+    facts: Mapping[str, object],
+) -> tuple[str, list[Any]]:
+    """The INSERT of one entry as a part of a statement that makes the change, written where the condition holds."""
+    id, salt, (actor_id, actor_name) = _time_ordered_id(), os.urandom(SALT_BYTES), _actor(actor)
+    kind, subject_id, said = subject._meta.label_lower, _subject_id(subject), as_json(facts)
+    actor_text = str(actor_id) if actor_id else None
+    whole = entry_bytes(str(id), instant(now), Event(event).value, actor_text, actor_name, kind, subject_id, said, salt)
+    values = [now, Event(event).value, actor_id, actor_name, id, kind, subject_id, Jsonb(said), salt, leaf_hash(whole)]
+    return _INSERT_ONE.replace("VALUES (", "SELECT ").rstrip()[:-1] + f" WHERE {condition}", values
 
 
 def _entry(shared: tuple[datetime, str, UUID | None, str], subject: Model | None, facts: Mapping[str, object]) -> Entry:

@@ -54,6 +54,11 @@ def count_in(clip: Clip, review: Review, *, is_flagged: bool, now: datetime) -> 
     return clip.state == ClipState.REVIEWED
 
 
+def needs_comparing(clip: Clip) -> bool:
+    """Will the next independent review be the last of several?"""
+    return not clip.is_disputed and 1 < clip.reviews_wanted <= clip.reviews_done + 1
+
+
 def opinions_for(lease: Lease, key: vault.Key | None = None) -> list[Opened] | None:
     """What the independent reviewers found, for the adjudicator who holds this lease; None for anybody else.
 

@@ -1,8 +1,8 @@
-"""Claim a clip, keep it, listen to it. Quota, shift end, pace and the desk's three places are checked in one
-transaction with the claim, under the shift's lock, so that no number of clients at once can take one clip too many.
+"""Claim a clip, keep it, listen to it. Quota, shift end, pace and the desk's three places are checked on what the claim
+finds unchanged, or under the shift's lock, so that no number of clients at once can take one clip too many.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -14,7 +14,7 @@ from project import ledger, vault
 from project.accounts.models import User
 from project.ledger.events import Event
 from project.statements import together
-from reviews import locks
+from reviews import locks, looks
 from reviews.access import live_lease_of
 from reviews.actions.agreement import Opened, opinions_for
 from reviews.actions.pacing import Standing, standing_with
@@ -56,22 +56,42 @@ class Claimed:
 def claim(*, acting_user: User, now: datetime) -> Claimed:
     """The next clip that this person's pace allows.
 
-    1. Lock the shift: claims of one person come one after the other.
-    2. Ask pace, and whether the desk has a place.
-    3. Lease the next clip of the queue, passing over what others are taking, counted against the quota by
-       compare-and-set in the same statement; say so in the ledger.
+    1. Look at shift, limits, day and desk; ask pace, and whether the desk has a place.
+    2. Lease the next clip of the queue, passing over what others are taking, counted against the quota, and said in
+       the ledger, all in one statement, which does nothing unless the shift's row is still the one that was looked at:
+       every claim writes to it, so claims of one person come one after the other.
+    3. When that took nothing, do the same under the shift's lock, and say why where there is nothing.
     4. After the commit, open the machine's transcript: the first rung of the listening ladder.
     """
+    found = _at_once(acting_user, now) or _in_turn(acting_user, now)
+    if found.lease is None:
+        return found
+    return replace(found, transcript=transcript_of(found.lease.clip), opinions=opinions_for(found.lease))
+
+
+def _at_once(person: User, now: datetime) -> Claimed | None:
+    """None when no clip could be taken without waiting for anybody."""
+    seen = looks.desk(person, now)
+    standing = standing_with(seen.person, person, seen.shift, now=now)
+    if refused := _refused(seen.shift, standing, seen.places_taken):
+        return refused
+    lease = seen.shift and _take(standing, seen.shift, person, now, seen.version)
+    return Claimed(standing.pace, lease) if lease else None
+
+
+def _in_turn(person: User, now: datetime) -> Claimed:
     with transaction.atomic(durable=True):
-        shift, standing, places_taken = _at_the_desk(acting_user, now)
-        if shift is None or not standing.pace.may_go:
-            return Claimed(standing.pace)
-        if places_taken >= MOST_LIVE:
-            return Claimed(standing.pace, waiting=Waiting.DESK_FULL)
-        lease = _take(standing, shift, acting_user, now)
-        if lease is None:
-            return _nothing(standing)
-    return Claimed(standing.pace, lease, transcript_of(lease.clip), opinions=opinions_for(lease))
+        shift, standing, places_taken = _at_the_desk(person, now)
+        if refused := _refused(shift, standing, places_taken):
+            return refused
+        lease = shift and _take(standing, shift, person, now)
+        return Claimed(standing.pace, lease) if lease else _nothing(standing)
+
+
+def _refused(shift: Shift | None, standing: Standing, places_taken: int) -> Claimed | None:
+    if shift is None or not standing.pace.may_go:
+        return Claimed(standing.pace)
+    return Claimed(standing.pace, waiting=Waiting.DESK_FULL) if places_taken >= MOST_LIVE else None
 
 
 def extend(lease_id: UUID, *, acting_user: User, now: datetime, heard_ms: int | None = None) -> Lease:
@@ -107,20 +127,24 @@ def _at_the_desk(person: User, now: datetime) -> tuple[Shift | None, Standing, i
     return shift, standing_with(loading.Person.of(*own), person, shift, now=now), places[0][0]
 
 
-def _take(standing: Standing, shift: Shift, person: User, now: datetime) -> Lease | None:
-    """While it is somebody else's turn for a heavy clip, a lighter one; without any lighter one, what there is."""
+def _take(standing: Standing, shift: Shift, person: User, now: datetime, seen: str | None = None) -> Lease | None:
+    """While it is somebody else's turn for a heavy clip, a lighter one; without any lighter one, what there is.
+
+    `seen`: the version of the shift's row that was looked at, for who holds no lock.
+    """
     wanted = turn_of(standing.wanted, shift, now=now)
-    takes_heavy = standing.wanted.max_severity >= HEAVY
-    terms = Terms(uuid4(), shift.pk, now=now, expires_at=now + LEASE_FOR, takes_heavy=takes_heavy)
+    takes_heavy, lease_id = standing.wanted.max_severity >= HEAVY, uuid4()
+    entry = ledger.unfinished(
+        Event.LEASE_CLAIMED, actor=person, subject=Lease, subject_id=lease_id, fact="clip", now=now
+    )
+    terms = Terms(lease_id, shift.pk, now, now + LEASE_FOR, takes_heavy, seen, entry)
     clip = take_next(wanted, terms)
     if clip is None and wanted is not standing.wanted:
         clip = take_next(standing.wanted, terms)
     if clip is None:
         return None
     clip.state = ClipState.LEASED
-    lease = Lease(id=terms.lease_id, clip=clip, shift=shift, person=person, claimed_at=now, expires_at=terms.expires_at)
-    ledger.record(Event.LEASE_CLAIMED, actor=person, subject=lease, now=now, clip=clip.pk)
-    return lease
+    return Lease(id=lease_id, clip=clip, shift=shift, person=person, claimed_at=now, expires_at=terms.expires_at)
 
 
 def _nothing(standing: Standing) -> Claimed:

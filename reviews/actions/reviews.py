@@ -9,11 +9,11 @@ from django.db import transaction
 from project import ledger, vault
 from project.accounts.models import User
 from project.ledger.events import Event
-from project.statements import Statement, at_once, inserted, together, updated
-from reviews import locks
+from project.statements import ALWAYS, Statement, at_once, if_it_holds, inserted, together, updated
+from reviews import locks, looks
 from reviews.access import lease_of
 from reviews.actions import flags
-from reviews.actions.agreement import CHANGED, count_in
+from reviews.actions.agreement import CHANGED, count_in, needs_comparing
 from reviews.actions.findings import Findings, new_flag, seal_findings
 from reviews.actions.outcomes import Outcome, first_outcome
 from reviews.errors import AlreadyReviewed, LeaseOver
@@ -31,13 +31,17 @@ def review_clip(
 
     1. A key that is needed is fetched, or made, before the transaction, for it lies in another database; and then
        only if the lease and the findings allow it.
-    2. Lock the clip and the lease, look at both, and end the lease by compare-and-set: of two submits one wins.
-    3. Where the clip goes now: it may want more reviews, or an adjudicator. Review and flags, sealed; what the flags
-       demand; how heavy it was, for the person's own exposure, last of locks.
+    2. Nearly every review ends here: look at lease, clip and day, and write all that comes of it in one statement,
+       which does nothing unless they are still what was looked at.
+    3. Otherwise lock the clip and the lease, look at both, and end the lease by compare-and-set: of two submits one
+       wins. Where the clip goes now: it may want an adjudicator. Review and flags, sealed; what the flags demand; how
+       heavy it was, for the person's own exposure, last of locks.
     Raises Absent (404), Invalid (400), LeaseOver (409), AlreadyReviewed (409, with what the first one led to).
     """
     key, case_id = _keys(lease_id, findings, acting_user, now)
     exposure = (findings.severity, heard_ms)
+    if outcome := _at_once(lease_id, findings, key, exposure, acting_user=acting_user, now=now):
+        return outcome
     with transaction.atomic(durable=True):
         lease, hearing = _lock(lease_id, findings, acting_user)
         _check(lease, findings, now)
@@ -51,6 +55,38 @@ def review_clip(
             outcome = _consequences(review, findings, key, case_id=case_id, stands=stands)
             decide(lease.pk, acting_user.pk, *exposure, now)
     return Outcome(review.pk, lease.clip.state, outcome.erasures, outcome.cases)
+
+
+def _at_once(
+    lease_id: UUID,
+    findings: Findings,
+    key: vault.Key | None,
+    exposure: tuple[int, int | None],
+    *,
+    acting_user: User,
+    now: datetime,
+) -> Outcome | None:
+    """None when more follows than a step in the queue, or when something changed since it was looked at."""
+    if findings.has_consequences:
+        return None
+    seen = looks.held(acting_user, lease_id)
+    if seen is None or seen.day_version is None or not seen.lease.gives_right(now) or needs_comparing(seen.lease.clip):
+        return None
+    clip = seen.lease.clip
+    review = _new_review(seen.lease, findings, acting_user=acting_user, now=now)
+    count_in(clip, review, is_flagged=False, now=now)
+    seal_findings(review, findings, key)
+    facts = _facts(review, findings)
+    entry = ledger.only_if(ALWAYS, Event.REVIEW_SUBMITTED, actor=acting_user, subject=review, now=now, facts=facts)
+    is_done = if_it_holds(
+        looks.as_seen(seen, now),
+        (_END_LEASE, [now, seen.lease.pk, now]),
+        inserted(review),
+        updated(clip, *CHANGED),
+        entry,
+        *decided(seen.hearing, *exposure, now),
+    )
+    return Outcome(review.pk, clip.state, [], []) if is_done else None
 
 
 def _keys(lease_id: UUID, findings: Findings, person: User, now: datetime) -> tuple[vault.Key | None, UUID | None]:
@@ -98,20 +134,25 @@ def _write(lease: Lease, review: Review, findings: Findings, told: tuple[Stateme
         raise LeaseOver
 
 
-_END_LEASE: Final = """
-    UPDATE reviews_lease SET state = 'reviewed', ended_at = %s WHERE id = %s AND state = 'live' AND expires_at > %s
-"""
+_END_LEASE: Final = f"""
+    UPDATE reviews_lease SET state = 'reviewed', ended_at = %s
+    WHERE id = %s AND state = 'live' AND expires_at > %s AND {ALWAYS}
+"""  # noqa: S608  # our own words
 
 
 def _entry(review: Review, findings: Findings, now: datetime) -> Statement:
-    facts = {
+    facts = _facts(review, findings)
+    _, sql, values = ledger.prepared(Event.REVIEW_SUBMITTED, actor=review.person, now=now, entries=[(review, facts)])
+    return sql, values
+
+
+def _facts(review: Review, findings: Findings) -> dict[str, object]:
+    return {
         "clip": review.clip_id,
         "activation": findings.activation,
         "flags": len(findings.flags),
         "blind": findings.blind,
     }
-    _, sql, values = ledger.prepared(Event.REVIEW_SUBMITTED, actor=review.person, now=now, entries=[(review, facts)])
-    return sql, values
 
 
 def _consequences(

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from project.accounts.models import User
-from reviews import locks
+from reviews import locks, queue
 from reviews.actions import leases
 from reviews.actions.findings import Findings
 from reviews.actions.reviews import review_clip
@@ -106,11 +106,29 @@ def test_fifty_claims_at_once_put_three_on_the_desk(reviewer: User, shift: Shift
     assert Lease.objects.filter(state=LeaseState.LIVE).count() == leases.MOST_LIVE
 
 
+@pytest.fixture
+def whatever_changed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Claims that do not ask whether the shift is as it was when they looked at it."""
+    monkeypatch.setattr(queue, "UNCHANGED", "(%(seen)s::xid IS NULL OR true)")
+    queue._take_statement.cache_clear()
+    yield
+    queue._take_statement.cache_clear()
+
+
+def test_without_asking_whether_the_shift_changed_more_than_three_get_there(
+    reviewer: User, shift: Shift, together: Together, whatever_changed: None
+) -> None:
+    """If this fails, the two tests above prove nothing of claims that take no lock."""
+    many_clips(CLIENTS * 10)
+    assert any(_overfull(reviewer, shift, together) for _ in range(20))
+
+
 def test_without_the_shifts_lock_more_than_three_get_there(
     reviewer: User, shift: Shift, together: Together, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If this fails, the two tests above prove nothing."""
+    """If this fails, the two tests above prove nothing of claims that met somebody and then waited."""
     monkeypatch.setattr(locks, "LOCK", "")
+    monkeypatch.setattr(leases, "_at_once", lambda *_: None)
     many_clips(CLIENTS * 10)
     assert any(_overfull(reviewer, shift, together) for _ in range(20))
 

@@ -138,12 +138,12 @@ def test_fields_in_the_body_are_refused(api: APIClient, shift: Shift) -> None:
     assert api.post(CLAIM, {"clip": str(uuid4())}, format="json").status_code == 400
 
 
-def test_a_claim_costs_four_round_trips_and_one_look_at_a_key(api: APIClient, shift: Shift, ingest: Ingest) -> None:
-    """Token; shift, limits, day and desk together; the claim itself; ledger. Begin and commit are a savepoint here."""
+def test_a_claim_costs_three_round_trips_and_one_look_at_a_key(api: APIClient, shift: Shift, ingest: Ingest) -> None:
+    """Token; shift, limits, day and desk; the claim with its line in the ledger. No transaction beside the last one."""
     ingest(transcript="so")
     with CaptureQueriesContext(connection) as main, CaptureQueriesContext(connections["keys"]) as keys:
         assert api.post(CLAIM).status_code == 201
-    assert len(main) == 4 + 2, [query["sql"] for query in main]
+    assert len(main) == 3, [query["sql"] for query in main]
     assert len(keys) <= 1
 
 
