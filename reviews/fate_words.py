@@ -31,6 +31,7 @@ WORDS: Final[Mapping[str, str]] = {
     "wellbeing.Instrument": "title attribution terms items choices",
     "wellbeing.WorkingDay": "break_kind shift_limits",
     "wellbeing.WeeklyFigure": "measure withheld",
+    "wellbeing.PrivateSession": "state",
     "wellbeing.Room": "slug name kind",
     "wellbeing.Membership": "pseudonym",
     "wellbeing.Unmasking": "reason",

@@ -167,6 +167,7 @@ FAR: Final[Mapping[str, str]] = {
     "wellbeing.WeeklyFigure": "figures of groups of five or more",
     "wellbeing.WellbeingPolicy": _ACCOUNTS,
     "wellbeing.WellbeingPreferences": _OWN,
+    "wellbeing.PrivateSession": _ROOMS,
     "wellbeing.Room": _ROOMS,
     "wellbeing.Membership": _ROOMS,
     "wellbeing.Duty": _ROOMS,

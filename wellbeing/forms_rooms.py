@@ -41,6 +41,10 @@ class VersionForm(Strict):
     version = forms.IntegerField(min_value=0)
 
 
+class MoveForm(VersionForm):
+    colleague = forms.UUIDField()
+
+
 class RemoveForm(VersionForm):
     reason = forms.ChoiceField(choices=Message.Removal.choices)
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from project import vault
 from wellbeing.frames import Gone, Happening, Shown
 from wellbeing.models import Message, Room, Withdrawal
-from wellbeing.rooms_access import duties_now, people_inside
+from wellbeing.rooms_access import in_charge, people_inside
 from wellbeing.sealing import open_message
 
 AT_ONCE: Final = 200
@@ -127,7 +127,7 @@ def state_of(room_id: UUID) -> RoomState | None:
 
 def as_state(room: Room, now: datetime) -> RoomState:
     """The same for a room that was read."""
-    writable = not room.is_closed and duties_now(room.pk, now).exists()
+    writable = not room.is_closed and bool(in_charge(room, now))
     return RoomState(room.slug, writable, room.is_closed, room.slow_mode_seconds * 1000, room.last_number)
 
 

@@ -12,6 +12,7 @@ from project.accounts.access import Can, may
 from project.accounts.models import User
 from project.home import Card
 from wellbeing.models import Alert
+from wellbeing.private_access import waiting_for
 from wellbeing.rooms_access import memberships_of, moderated_rooms
 
 
@@ -27,9 +28,13 @@ def room_cards(user: User) -> Iterable[Card]:
 
 
 def moderators_card(user: User) -> Iterable[Card]:
-    """How many wait, and whether any is late."""
+    """How many wait, and whether any is late; who would like to talk."""
     rooms = moderated_rooms(user).values("room")
     due = list(Alert.objects.exclude(state="resolved").filter(room__in=rooms).values_list("due_at", flat=True)[:100])
+    asked = waiting_for(user).count()
+    if asked:
+        words = "Somebody would like to talk, in private."
+        yield Card("Private session", words, reverse("wellbeing:moderation"), "Look", str(asked), "warn", 6)
     if not due:
         return
     late = min(due) < timezone.now()

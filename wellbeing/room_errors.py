@@ -38,6 +38,11 @@ class AlreadyReported(Conflict):
     title = "You have reported this message before. A moderator will look at it."
 
 
+class NotInPrivate(Conflict):
+    code = "private"
+    title = "A private session has two people. It is moved or ended, never opened to others."
+
+
 class OwnAct(Conflict):
     code = "own-message"
     title = "This is about yourself: a colleague has to do it."

@@ -23,6 +23,32 @@ PSEUDONYM_LIFTED: Final = kind(
     "You may ask any moderator why.",
     "wellbeing:rooms",
 )
+SESSION_ASKED: Final = kind(
+    "session-asked",
+    "Somebody would like to talk",
+    "A private session was asked for. Please accept it in the moderation queue, or leave it to a colleague.",
+    "wellbeing:moderation",
+)
+SESSION_WAITS: Final = kind(
+    "session-waits",
+    "Somebody still waits for a private session",
+    "Nobody has accepted it for a quarter of an hour. Please look at the moderation queue now.",
+    "wellbeing:moderation",
+)
+SESSION_ACCEPTED: Final = kind(
+    "session-accepted",
+    "Somebody is there for you",
+    "Your private session is open. You find it under Rooms.",
+    "wellbeing:rooms",
+    mail=False,
+)
+SESSION_MOVED: Final = kind(
+    "session-moved",
+    "A private session goes on with a colleague",
+    "The counsellor handed it over; the new one can read what was written. You find it under Rooms.",
+    "wellbeing:rooms",
+    mail=False,
+)
 MUTED_FOR_A_WHILE: Final = kind(
     "room-muted",
     "You are muted in a support room for a while",

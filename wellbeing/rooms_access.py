@@ -11,7 +11,7 @@ from django.utils import timezone
 from project.accounts.access import ROLES_THAT, SHUTS_OUT, Can, may
 from project.accounts.models import ApiToken, Session, User
 from project.problems import Absent
-from wellbeing.models import Alert, Duty, Membership, Message
+from wellbeing.models import Alert, Duty, Membership, Message, PrivateSession, Room
 
 
 class Credential(NamedTuple):
@@ -117,6 +117,14 @@ def duties_now(room_id: UUID, now: datetime) -> QuerySet[Duty]:
         moderator__room_memberships__room=room_id,
         moderator__room_memberships__left_at=None,
     )
+
+
+def in_charge(room: Room, now: datetime) -> set[UUID]:
+    """Who looks after a room now: the moderators on duty, or a private session's counsellor. Empty: nobody writes."""
+    if room.kind == Room.Kind.PRIVATE:
+        held = PrivateSession.objects.filter(fit(Can.MODERATE, "counsellor__"), room=room, state="open")
+        return set(held.values_list("counsellor_id", flat=True)) - {None}
+    return set(duties_now(room.pk, now).values_list("moderator_id", flat=True))
 
 
 def moderators_of(room_id: UUID) -> QuerySet[User]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from wellbeing.actions.alerts import page_second_moderators
 from wellbeing.actions.checkins import delete_expired, tell_of_due_offers
 from wellbeing.actions.insights import delete_old_traces, freeze_last_week
+from wellbeing.actions.private_sessions import forget_old_sessions, remind_of_waiting_sessions
 from wellbeing.actions.room_retention import forget_old_messages
 
 
@@ -30,8 +31,10 @@ def freeze_week() -> None:
 @shared_task(name="wellbeing.page_second_moderators")
 def page_seconds() -> None:
     page_second_moderators(now=timezone.now())
+    remind_of_waiting_sessions(now=timezone.now())
 
 
 @shared_task(name="wellbeing.forget_old_messages")
 def forget_messages() -> None:
     forget_old_messages(now=timezone.now())
+    forget_old_sessions(now=timezone.now())

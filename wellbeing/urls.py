@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from wellbeing.views import checkins, help, insights, moderation, room_care, rooms, today
+from wellbeing.views import checkins, help, insights, moderation, private_sessions, room_care, rooms, today
 
 app_name = "wellbeing"
 urlpatterns: list[URLPattern] = [
@@ -28,6 +28,10 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<slug:slug>/post/", rooms.room_post, name="room-post"),
     path("rooms/<slug:slug>/report/", rooms.message_report, name="message-report"),
     path("rooms/<slug:slug>/about/", rooms.message_about, name="message-about"),
+    path("private/ask/", private_sessions.session_request, name="session-request"),
+    path("private/<uuid:session_id>/accept/", private_sessions.session_accept, name="session-accept"),
+    path("private/<uuid:session_id>/move/", private_sessions.session_move, name="session-move"),
+    path("private/<uuid:session_id>/end/", private_sessions.session_end, name="session-end"),
     path("moderation/", moderation.queue, name="moderation"),
     path("moderation/alerts/<uuid:alert_id>/take/", moderation.alert_take, name="alert-take"),
     path("moderation/alerts/<uuid:alert_id>/resolve/", moderation.alert_resolve, name="alert-resolve"),

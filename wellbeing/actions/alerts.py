@@ -12,7 +12,7 @@ from project.ledger.events import Event
 from project.notices.actions import tell
 from project.problems import Absent
 from wellbeing.announce import announce
-from wellbeing.models import Alert, Membership, Message, ModerationNote
+from wellbeing.models import Alert, Membership, Message, ModerationNote, PrivateSession
 from wellbeing.room_errors import Overtaken
 from wellbeing.room_notices import ALERT_AT_HALF_TIME, ALERT_RAISED
 from wellbeing.rooms_access import alert_for, duties_now, moderators_of
@@ -55,7 +55,13 @@ def raise_alert(
 
 
 def first_on_duty(message: Message, now: datetime) -> User | None:
-    """The moderator on duty who is asked first: whoever's duty began last, and never the author."""
+    """The moderator on duty who is asked first: whoever's duty began last, and never the author.
+
+    In a private session that is its counsellor, who sits in it.
+    """
+    session = PrivateSession.objects.filter(room=message.room_id).select_related("counsellor").first()
+    if session is not None:
+        return session.counsellor if session.counsellor_id != message.author.person_id else None
     duties = duties_now(message.room_id, now).exclude(moderator=message.author.person_id)
     duty = duties.select_related("moderator").order_by("-starts_at").first()
     return duty.moderator if duty else None

@@ -16,7 +16,7 @@ from wellbeing.actions.alerts import raise_alert
 from wellbeing.announce import announce
 from wellbeing.models import Alert, Membership, Message, Report, Room
 from wellbeing.room_errors import AlreadyReported, BadMessage, Muted, ReadOnly, RoomClosed, TooFast
-from wellbeing.rooms_access import duties_now, own_membership
+from wellbeing.rooms_access import in_charge, own_membership
 from wellbeing.screening import Level, Screened, screen
 from wellbeing.sealing import open_message, seal_message, seal_report
 
@@ -96,7 +96,7 @@ def refuse_unfit(room: Room, author: Membership, now: datetime) -> bool:
         raise RoomClosed
     if author.muted_until is not None and author.muted_until > now:
         raise Muted(until=author.muted_until)
-    on_duty = set(duties_now(room.pk, now).values_list("moderator_id", flat=True))
+    on_duty = in_charge(room, now)
     if not on_duty:
         raise ReadOnly
     pause = max(SECOND, timedelta(seconds=room.slow_mode_seconds))

@@ -18,7 +18,7 @@ from wellbeing.actions.alerts import raise_alert, resolve
 from wellbeing.actions.messages import draw_number, lock_room, show
 from wellbeing.announce import announce
 from wellbeing.models import Alert, Membership, Message, ModerationNote, Report, Room, Withdrawal
-from wellbeing.room_errors import Overtaken, OwnAct
+from wellbeing.room_errors import NotInPrivate, Overtaken, OwnAct
 from wellbeing.room_notices import MUTED_FOR_A_WHILE
 from wellbeing.rooms_access import member_to_moderate, message_to_moderate, moderated
 
@@ -116,6 +116,8 @@ def reopen_room(slug: str, *, version: int, acting_user: User, now: datetime) ->
 def _set_closed(slug: str, closed: bool, event: Event, *, version: int, acting_user: User, now: datetime) -> Room:
     with transaction.atomic(durable=True):
         room = lock_moderated(slug, version, acting_user=acting_user)
+        if room.kind == Room.Kind.PRIVATE:
+            raise NotInPrivate
         if room.is_closed == closed:
             raise Overtaken
         room.is_closed = closed

@@ -14,6 +14,7 @@ from wellbeing.actions.messages import lock_room
 from wellbeing.announce import announce
 from wellbeing.models import Duty, Membership, Room
 from wellbeing.pseudonyms import draw_pseudonym
+from wellbeing.room_errors import NotInPrivate
 from wellbeing.rooms_access import moderated
 
 
@@ -140,10 +141,13 @@ def end_duty(duty_id: UUID, *, acting_user: User, now: datetime) -> Duty:
 
 
 def lock_for(room_id: UUID, acting_user: User | None) -> Room:
-    """The room, locked, for a moderator of it or for the service itself. Raises Absent."""
+    """The room, locked, for a moderator of it or for the service itself. Raises Absent, NotInPrivate."""
     slug: str | None = Room.objects.filter(pk=room_id).values_list("slug", flat=True).first()
     if slug is None:
         raise Absent
     if acting_user is not None:
         moderated(acting_user, slug)
-    return lock_room(room_id)
+    room = lock_room(room_id)
+    if room.kind == Room.Kind.PRIVATE:
+        raise NotInPrivate
+    return room

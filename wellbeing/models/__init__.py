@@ -5,6 +5,7 @@ from wellbeing.models.insights import WeeklyFigure
 from wellbeing.models.messages import Alert, Message, ModerationNote, Report, Withdrawal
 from wellbeing.models.policies import WellbeingPolicy
 from wellbeing.models.preferences import WellbeingPreferences
+from wellbeing.models.private_sessions import PrivateSession
 from wellbeing.models.rooms import Duty, Membership, Room, Unmasking
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ModerationNote",
     "Offer",
     "PersonalKey",
+    "PrivateSession",
     "Report",
     "Room",
     "Unmasking",

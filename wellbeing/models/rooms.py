@@ -19,6 +19,7 @@ class Room(models.Model):
         ALL_HANDS = "all-hands"
         TEAM = "team"
         TOPIC = "topic"
+        PRIVATE = "private"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(max_length=60, unique=True)

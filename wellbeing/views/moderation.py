@@ -15,7 +15,8 @@ from project.accounts.access import Can, needs
 from wellbeing.actions import alerts, moderation
 from wellbeing.actions.unmasking import Why, propose_unmasking, readable_names
 from wellbeing.forms_rooms import MuteForm, NoteForm, RemoveForm, UnmaskForm, VersionForm
-from wellbeing.models import Message
+from wellbeing.models import Message, Room
+from wellbeing.private_access import held_by, waiting_for
 from wellbeing.queue import queue_for
 from wellbeing.rooms_access import alert_for, member_to_moderate, message_to_moderate, moderated_rooms
 from wellbeing.views.rooms import checked
@@ -29,7 +30,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     context = {
         "waiting": queue_for(me(request), now),
-        "rooms": [own.room for own in moderated_rooms(me(request))],
+        "rooms": [own.room for own in moderated_rooms(me(request)).exclude(room__kind=Room.Kind.PRIVATE)],
+        "asked": waiting_for(me(request))[:100],
+        "held": held_by(me(request)),
         "unmasked": readable_names(me(request), now),
         "removals": Message.Removal.choices,
     }

@@ -22,7 +22,8 @@ from wellbeing.answers import answers_to, refusal_frame
 from wellbeing.feeds import frame_for, room_frame
 from wellbeing.forms_rooms import AboutForm, AfterForm, PostForm, ReportForm
 from wellbeing.history import as_state, happened_after, latest
-from wellbeing.models import Alert, Membership
+from wellbeing.models import Alert, Membership, PrivateSession, Room
+from wellbeing.private_access import counsellors, held_by, own_session, past_rooms
 from wellbeing.rooms_access import duties_now, membership_for, memberships_of
 from wellbeing.views.today import me
 
@@ -43,9 +44,10 @@ def rooms(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     rows = [
         {"room": own.room, "own": own, "on_duty": duties_now(own.room_id, now).exists()}
-        for own in memberships_of(me(request))[:100]
+        for own in memberships_of(me(request)).exclude(room__kind=Room.Kind.PRIVATE)[:100]
     ]
-    return render(request, "wellbeing/rooms.html", {"rows": rows})
+    private = {"session": own_session(me(request)), "past": past_rooms(me(request)), "held": held_by(me(request))}
+    return render(request, "wellbeing/rooms.html", {"rows": rows, **private})
 
 
 @require_safe
@@ -62,6 +64,8 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         "state": as_state(membership.room, timezone.now()),
         "moderates": may(request.user, Can.MODERATE),
         "client_id": uuid4().hex,
+        "session": PrivateSession.objects.filter(room=membership.room, state="open").first(),
+        "colleagues": counsellors().exclude(pk=membership.person_id),
     }
     return render(request, "wellbeing/room.html", context)
 
