@@ -62,7 +62,10 @@ def _append(path: Path, lines: bytes) -> None:
         # A crash may have cut the last line short: close it, or the next one would be lost with it.
         if (end := file.seek(0, os.SEEK_END)) and os.pread(file.fileno(), 1, end - 1) != b"\n":
             lines = b"\n" + lines
-        file.write(lines)
+        # On a disk that is nearly full one write takes what fits and says so only in what it gives back.
+        left = memoryview(lines)
+        while left:
+            left = left[file.write(left) :]
         os.fsync(file.fileno())
     if new:
         sync_folder(path.parent)
