@@ -22,9 +22,8 @@ from reviews.erasure_tasks import sweep_erasures
 from reviews.models import Certificate, Clip, Erasure
 from reviews.states import ClipState
 from tests.faults import faulty_s3 as faults
-from tests.faults.faulty_s3 import faulty_s3  # noqa: F401  (a fixture)
-from tests.faults.test_worker_killed_mid_erasure import assert_done_once, broker  # noqa: F401  (a fixture)
-from tests.faults.test_worker_killed_mid_redaction import redaction, whole_version_of  # noqa: F401  (a fixture)
+from tests.faults.test_worker_killed_mid_erasure import assert_done_once
+from tests.faults.test_worker_killed_mid_redaction import whole_version_of
 from tests.faults.workers import wait_until, worker
 from tests.reviews.erasing import key_is_there, ordered, sealed_clip
 
@@ -61,7 +60,7 @@ def test_nothing_is_certified_while_the_store_fails_and_everything_once_it_is_we
     fault,
     code,
     event,
-    now,  # noqa: F811  # the fixture, by its name
+    now,
 ):
     orders = [ordered(sealed_clip(now), now, reason=reason) for reason in (Reason.CRITICAL_DATA, Reason.ACCIDENTAL)]
     faulty_s3.fault = fault
@@ -84,7 +83,7 @@ def test_a_store_so_slow_that_leases_run_out_has_each_order_certified_once_by_tw
     bucket,
     broker,
     tmp_path,
-    now,  # noqa: F811  # the fixtures, by their names
+    now,
 ):
     orders = [ordered(sealed_clip(now), now, reason=Reason.RETENTION_END) for _ in range(3)]
     faulty_s3.fault = faults.slow
@@ -137,7 +136,7 @@ def test_on_a_full_disk_no_key_goes_without_its_tombstone(long_tombstones, now):
     assert vault.tombstones.contains(erasure.clip_id)
 
 
-def test_on_a_full_disk_a_redaction_keeps_the_whole_version_and_is_done_when_there_is_room(redaction, now):  # noqa: F811  # the fixture, by its name
+def test_on_a_full_disk_a_redaction_keeps_the_whole_version_and_is_done_when_there_is_room(redaction, now):
     before = whole_version_of(redaction.clip_id)
     with full_disk(len(before) // 2):
         driven = drive(clock=timezone.now)
