@@ -35,8 +35,9 @@ test: install ## every test, browser included
 docs: install ## the API's own description, checked, as docs/openapi.yaml
 	@$(STAND_IN) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
-bench: install ## claims and reviews per second beside floors of the same run; ingest; an export of 100 recordings
+bench: install ## claims and reviews per second beside floors of the same run; ingest; exports; rooms of 200 to 1,000
 	@$(BIN)/python -m tests.bench.run $(ARGS)
+	@$(BIN)/pytest -q -n 0 -s tests/bench/rooms.py
 
 simulate: install ## a month of 1,000 listeners under our rules and at a plain queue, into docs/wellbeing.md
 	@$(BIN)/python -m tests.bench.shift_simulation --docs docs $(ARGS)

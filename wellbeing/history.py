@@ -74,6 +74,8 @@ def happened_between(room_id: UUID, after: int, last: int, limit: int = AT_ONCE)
     if last <= after:
         return [], after, False
     shown = list(messages_between(room_id, after, last)[: limit + 1])
+    if len(shown) == last - after <= limit:  # every number is a message: nothing was taken away between them
+        return list(opened(room_id, shown)), last, False
     gone = Withdrawal.objects.filter(room=room_id, number__gt=after, number__lte=last).order_by("number")
     happenings: list[Happening] = [Gone(row.number, row.message_number, row.removed) for row in gone[: limit + 1]]
     happenings += opened(room_id, shown)

@@ -1,126 +1,155 @@
 """One room, many sockets: how long until the last has a message, and how many deliveries a second at saturation.
 
-    .venv/bin/python -m pytest -n0 -s tests/bench/rooms.py      (SOCKETS=200,500)
+    make bench, or: .venv/bin/pytest -n0 -s tests/bench/rooms.py      (SOCKETS=200,500,1000)
 
-Real web process, PostgreSQL, Valkey; storing, screening, sealing and permissions on. Clients share the machine, so
-the figures are a floor: compare them with those of the same run only.
+Real web process (one), PostgreSQL, Valkey; storing, screening, sealing and permissions on, every listener a person of
+their own. Beside it in the same run, for the same clients: a bare Channels group and a raw broadcast that does nothing
+else. Clients share the machine, so read the ratios. Prints a table; asserts nothing about speed.
 """
 
 import asyncio
-import json
 import os
-import statistics
+import socket
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import psutil
 import pytest
-from websockets.asyncio.client import connect
+import uvloop
+from django.conf import settings
 
 from project.accounts.access import Role
 from project.accounts.models import User
 from project.accounts.tokens import issue_token
+from tests.bench.audience import Audience, enter_all, milliseconds, paced, saturated
 from tests.cast import make_user
 from tests.realtime.conftest import web
 from tests.realtime.server import Server
 from tests.rooms.cast import member, post, room
-from wellbeing.actions.rooms import add_member
+from wellbeing.actions.rooms import add_member, create_room, roster
 from wellbeing.models import Room
 
 __all__ = ["member", "post", "room", "web"]
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
-SOCKETS = [int(count) for count in os.environ.get("SOCKETS", "200,500").split(",")]
-PACED, WRITERS, BURST = 30, 20, 15
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1200)]
+SOCKETS = [int(count) for count in os.environ.get("SOCKETS", "200,500,1000").split(",")]
+ROOMS = int(os.environ.get("ROOMS", "250"))
+PACED, PAUSE, WRITERS, BURST = 20, 0.5, 20, 15
 
 
-class Audience:
-    """Many sockets of one reader; for every message the moment when the last of them had it."""
+@dataclass
+class Figures:
+    """Of one server with so many listeners."""
 
-    def __init__(self, size: int) -> None:
-        self.size, self.heard, self.last_at = size, {}, {}
-        self.deliveries = 0
-        self.changed = asyncio.Event()
-
-    async def listen(self, connection: Any) -> None:
-        async for raw in connection:
-            if '"type":"message"' in raw:
-                text = raw.partition('"text":"')[2].partition('"')[0]
-                self.heard[text] = self.heard.get(text, 0) + 1
-                self.deliveries += 1
-                if self.heard[text] == self.size:
-                    self.last_at[text] = time.perf_counter()
-                    self.changed.set()
-
-    async def complete(self, texts: list[str], patience: float = 120) -> None:
-        until = time.perf_counter() + patience
-        while not all(text in self.last_at for text in texts):
-            assert time.perf_counter() < until, f"{self.deliveries} deliveries and no more"
-            self.changed.clear()
-            await asyncio.wait_for(self.changed.wait(), patience)
+    p50_ms: float
+    p95_ms: float
+    deliveries: float
+    kib: float
 
 
-async def run(server: Server, slug: str, size: int, reader: str, writers: list[str]) -> dict[str, float]:
-    address = f"ws://127.0.0.1:{server.port}/ws/rooms/{slug}/"
-    process, audience = psutil.Process(server.process.pid), Audience(size)
-
-    def entered(token: str) -> Any:
-        return connect(
-            address, additional_headers={"Authorization": f"Token {token}"}, compression=None, open_timeout=120,
-            ping_timeout=None,
-        )  # fmt: skip
-
+async def measure(port: int, pid: int, path: str, listeners: list[str], writers: list[str]) -> Figures:
+    process, audience = psutil.Process(pid), Audience()
     before = process.memory_info().rss
-    seats: list[Any] = []
-    for start in range(0, size, 25):
-        seats += await asyncio.gather(*[entered(reader) for _ in range(min(25, size - start))])
-    listening = [asyncio.create_task(audience.listen(seat)) for seat in seats]
-    await asyncio.sleep(2)
-    memory = (process.memory_info().rss - before) / size
-    writing = [await entered(token) for token in writers]
-    quiet = [asyncio.create_task(drain(one)) for one in writing]
-    paced = await at_two_a_second(audience, writing)
-    started, first = time.perf_counter(), audience.deliveries
-    texts = [f"saturated {writer} {count}" for writer in range(WRITERS) for count in range(BURST)]
-    await asyncio.gather(*[burst(one, number) for number, one in enumerate(writing)])
-    await audience.complete(texts)
-    rate = (audience.deliveries - first) / (time.perf_counter() - started)
-    for task in [*listening, *quiet]:
-        task.cancel()
-    await asyncio.gather(*[seat.close() for seat in [*seats, *writing]])
-    return {"p50_ms": statistics.median(paced) * 1e3, "p95_ms": statistics.quantiles(paced, n=20)[18] * 1e3,
-            "deliveries_a_second": rate, "kib_a_socket": memory / 1024}  # fmt: skip
+    ears = await enter_all(port, path, listeners, audience)
+    await asyncio.sleep(1.5)
+    kib = (process.memory_info().rss - before) / len(listeners) / 1024
+    writing = await enter_all(port, path, writers, None)
+    await asyncio.sleep(1)
+    try:
+        p50, p95 = milliseconds(await paced(audience, writing, len(ears), PACED, PAUSE))
+        return Figures(p50, p95, await saturated(audience, writing, len(ears), BURST), kib)
+    finally:
+        for ear in [*ears, *writing]:
+            ear.transport.abort()
 
 
-async def drain(connection: Any) -> None:
-    async for _ in connection:
-        pass
+def run(work: Any) -> Any:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
 
 
-async def at_two_a_second(audience: Audience, writing: list[Any]) -> list[float]:
-    """Seconds from a post to its arrival at the last socket."""
-    taken = []
-    for count in range(PACED):
-        text, started = f"paced {count}", time.perf_counter()
-        await say(writing[count % len(writing)], text)
-        await audience.complete([text])
-        taken.append(audience.last_at[text] - started)
-        await asyncio.sleep(max(0.0, 0.5 - (time.perf_counter() - started)))
-    return taken
+@contextmanager
+def floor(kind: str) -> Iterator[tuple[int, int]]:
+    """Port and process of a server that does nothing but pass on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1024)
+        command = [sys.executable, "-m", "tests.bench.rooms_floor", kind, str(listener.fileno()), settings.REDIS_URL]
+        environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+        process = subprocess.Popen(command, pass_fds=[listener.fileno()], env=environment)
+        try:
+            yield listener.getsockname()[1], process.pid
+        finally:
+            process.kill()
+            process.wait()
 
 
-async def burst(connection: Any, number: int) -> None:
-    for count in range(BURST):
-        await say(connection, f"saturated {number} {count}")
+def people(prefix: str, count: int, room: Room) -> list[str]:
+    """Tokens of so many members."""
+    users = [make_user(f"{prefix}-{number}", Role.REVIEWER) for number in range(count)]
+    for user in users:
+        add_member(room.pk, user.pk, acting_user=None, now=room.created_at)
+    return [issue_token(user) for user in users]
 
 
-async def say(connection: Any, text: str) -> None:
-    await connection.send(json.dumps({"type": "post", "client_id": text.replace(" ", "-"), "text": text}))
+def line(size: int, name: str, figures: Figures, bare: Figures | None) -> str:
+    times = f"{figures.deliveries / bare.deliveries:>8.1f}" if bare else f"{'':>8}"
+    return (
+        f"{size:>6} {name:<22} {figures.p50_ms:>8.1f} {figures.p95_ms:>8.1f} {figures.deliveries:>12,.0f}"
+        f" {times} {figures.kib:>10.0f}"
+    )
 
 
 @pytest.mark.parametrize("size", SOCKETS)
-def test_room(web: Server, room: Room, reviewer: User, size: int) -> None:
-    writers = [make_user(f"writer-{number}", Role.REVIEWER) for number in range(WRITERS)]
-    for writer in writers:
-        add_member(room.pk, writer.pk, acting_user=None, now=room.created_at)
-    figures = asyncio.run(run(web, room.slug, size, issue_token(reviewer), [issue_token(writer) for writer in writers]))
-    print(f"\nroom of {size}:", {name: round(value, 1) for name, value in figures.items()})
+def test_room(web: Server, room: Room, size: int) -> None:
+    listeners, writers = people("listener", size, room), people("writer", WRITERS, room)
+    nobody = [""] * size
+    with floor("channels") as (port, pid):
+        bare = run(measure(port, pid, "/", nobody, [""] * WRITERS))
+    ours = run(measure(web.port, web.process.pid, f"/ws/rooms/{room.slug}/", listeners, writers))
+    with floor("raw") as (port, pid):
+        raw = run(measure(port, pid, "/", nobody, [""] * WRITERS))
+    print(f"\n{'people':>6} {'':<22} {'p50 ms':>8} {'p95 ms':>8} {'deliveries/s':>12} {'x bare':>8} {'KiB/socket':>10}")
+    for name, figures in (("bare Channels group", bare), ("a support room", ours), ("raw broadcast", raw)):
+        print(line(size, name, figures, bare))
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, clients included")
+
+
+def test_many_rooms_at_once(web: Server, moderator: User, reviewer: User, other_reviewer: User, room: Room) -> None:
+    """250 rooms of two people: one message in each, to its two sockets, as fast as they are taken."""
+    rooms = [
+        create_room(slug=f"many-{number}", name="Many", acting_user=None, now=room.created_at)
+        for number in range(ROOMS)
+    ]
+    for one in rooms:
+        for person in (moderator, reviewer, other_reviewer):
+            add_member(one.pk, person.pk, acting_user=None, now=room.created_at)
+        roster(one.pk, moderator.pk, starts_at=room.created_at, acting_user=None, now=room.created_at)
+    tokens = [issue_token(reviewer), issue_token(other_reviewer)]
+
+    async def all_rooms() -> tuple[float, float, float]:
+        audience = Audience()
+        pairs = [await enter_all(web.port, f"/ws/rooms/{one.slug}/", tokens, audience) for one in rooms]
+        await asyncio.sleep(1)
+        taken = []
+        for number in range(0, ROOMS, 5):  # one after the other: what one pair waits while 249 other rooms are open
+            audience.expect(2)
+            started = time.perf_counter()
+            pairs[number][0].post(f"alone {number}")
+            taken.append(await audience.all_heard() - started)
+        audience.expect(2 * ROOMS)
+        started = time.perf_counter()
+        for number, (one, _) in enumerate(pairs):
+            one.post(f"all {number}")
+        seconds = await audience.all_heard() - started
+        for pair in pairs:
+            for ear in pair:
+                ear.transport.abort()
+        return *milliseconds(taken), ROOMS / seconds
+
+    p50, p95, rate = run(all_rooms())
+    print(f"\n{ROOMS} rooms of two at once: p50 {p50:.1f} ms, p95 {p95:.1f} ms; all at once {rate:.0f} messages/s")
