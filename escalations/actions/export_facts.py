@@ -197,7 +197,11 @@ def timeline(case: Case, people: People) -> Iterator[plain.TimelineEntry]:
     """The steps of the case. Notes and reasons stay behind: they are counsel's own words."""
     for event in case.events.select_related("actor", "report"):
         move = f"{event.from_state} to {event.to_state}" if event.from_state else ""
-        told = [f"{name}: {event.facts[name]}" for name in ("tier", "decision", "category") if event.facts.get(name)]
+        told = [
+            f"{name}: {event.facts[name]}"
+            for name in ("tier", "decision", "category", "exhibit")
+            if event.facts.get(name)
+        ]
         if event.report is not None:
             name, role = event.report.pseudonym, "reviewer"
         else:

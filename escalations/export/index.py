@@ -11,12 +11,24 @@ from escalations.export.report import CONFIDENTIAL, checks, summary
 from escalations.export.tables import instant
 
 STYLE = """
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+:root { color-scheme: light; font: 16px/1.5 system-ui, sans-serif; --page: #fff; --ink: #1b1f24; --soft: #4a535d;
+  --line: #c9ced4; --link: #0b57a4; }
+@media (prefers-color-scheme: dark) { :root { color-scheme: dark; --page: #15181c; --ink: #e6e9ec; --soft: #aab3bc;
+  --line: #3b434b; --link: #8cc4ff; } }
+@media print { :root { color-scheme: light; --page: #fff; --ink: #000; --soft: #333; --link: #000; }
+  audio, nav { display: none; } }
+body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; background: var(--page); color: var(--ink); }
+a { color: var(--link); overflow-wrap: anywhere; }
+a:focus-visible, .scroll:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1.5rem; }
-th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem; border-bottom: 1px solid #8886; }
-code { overflow-wrap: anywhere; font-size: 0.85em; }
+th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.6rem; border-bottom: 1px solid var(--line); }
+tr > td:first-child { white-space: nowrap; }
+th[scope=row] { width: 14rem; font-weight: 600; color: var(--soft); }
+code, .hash { overflow-wrap: anywhere; font: 0.85em/1.5 ui-monospace, monospace; }
+audio { width: min(100%, 30rem); }
 .scroll { overflow-x: auto; }
+h3 { margin: 2rem 0 0.5rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+nav ul { display: flex; flex-wrap: wrap; gap: 0 1.2rem; padding: 0; list-style: none; }
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src 'self' file:; base-uri 'none'; form-action 'none'"
 
@@ -33,18 +45,20 @@ def page(facts: ExportFacts, written: Mapping[str, Digest], fingerprint: str) ->
     yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     yield f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body><main>'
     yield f"<h1>{escape(title)}</h1><p>{escape(CONFIDENTIAL[facts.profile])}</p>"
+    parts = ("Documents", "Checks", "Exhibits", "Timeline", "Custody")
+    yield "<nav><ul>" + "".join(f'<li><a href="#{part.lower()}">{part}</a></li>' for part in parts) + "</ul></nav>"
     yield from rows((), summary(facts, fingerprint))
-    yield "<h2>Documents</h2><ul>"
+    yield "<h2 id=documents>Documents</h2><ul>"
     yield from (f'<li><a href="{name}">{name}</a>: {what}</li>' for name, what in documents(written))
-    yield "</ul><h2>How to check it</h2><ol>"
+    yield "</ul><h2 id=checks>How to check it</h2><ol>"
     yield from (f"<li>{escape(why)}<br><code>{escape(how)}</code></li>" for why, how in checks(facts))
-    yield "</ol><h2>Exhibits</h2>"
+    yield "</ol><h2 id=exhibits>Exhibits</h2>"
     for exhibit in facts.exhibits:
         yield from section(exhibit, written)
-    yield "<h2>Timeline</h2>"
+    yield "<h2 id=timeline>Timeline</h2>"
     steps = [(instant(one.at), one.event, one.person, one.detail) for one in facts.timeline]
     yield from rows(("UTC", "Event", "Who", "Detail"), steps)
-    yield "<h2>Custody</h2>"
+    yield "<h2 id=custody>Custody</h2>"
     opened = [
         (instant(one.at), one.exhibit, one.person, f"{one.act} {one.version}", one.purpose) for one in facts.custody
     ]
@@ -87,13 +101,19 @@ def section(exhibit: Exhibit, written: Mapping[str, Digest]) -> Iterator[str]:
             ("SHA-256 at intake", exhibit.sha256),
             ("SHA-256 at export", original.sha256 if original else "not carried"),
             ("SHA-256 of the redacted copy", redacted.sha256 if redacted else "not carried"),
+            ("Silenced in the copy", silenced(exhibit) or "nothing: no critical data was flagged"),
         ],
     )
 
 
+def silenced(exhibit: Exhibit) -> str:
+    """The flagged spans, in seconds."""
+    return ", ".join(f"{one.start_ms / 1000:.1f} to {one.end_ms / 1000:.1f} s" for one in exhibit.silenced)
+
+
 def rows(head: Sequence[str], body: Iterable[Sequence[object]]) -> Iterator[str]:
     """A table. Without a head, the first cell of each row is its heading."""
-    yield '<div class="scroll"><table>'
+    yield '<div class="scroll" tabindex="0"><table>'
     if head:
         yield "<tr>" + "".join(f"<th scope=col>{escape(one)}</th>" for one in head) + "</tr>"
     for row in body:

@@ -29,6 +29,8 @@ from project import vault
 from project.accounts.access import Can, fresh_sign_in_required, may, needs
 from project.accounts.models import User
 from project.accounts.twopeople import fit_approvers, proposals_for
+from project.ledger.events import Event
+from project.ledger.models import Entry
 from project.problems import Invalid
 
 UNDER_WAY = (Export.State.APPROVED, Export.State.BUILDING)
@@ -139,7 +141,15 @@ def _standing(user: User, found: Export) -> dict[str, Any]:
         "may_collect": found.state == Export.State.READY and is_legal,
         "may_skip": found.waits_for_timestamp and proposal is None and is_legal,
         "under_way": found.state in UNDER_WAY,
+        "certificate": _certificate(found) if is_legal and found.ready_at else "",
     }
+
+
+def _certificate(found: Export) -> str:
+    """The fingerprint of the certificate it was signed with, as the ledger has it, in groups to be read aloud."""
+    built = Entry.objects.filter(event=Event.EXPORT_BUILT, subject_id=str(found.pk)).first()
+    text = str(built.facts.get("certificate", "")) if built else ""
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
 def _reason(found: Export) -> str:
@@ -156,7 +166,7 @@ def _reason(found: Export) -> str:
 def approve(request: HttpRequest, export_id: UUID) -> HttpResponse:
     """Release it as the second person."""
     approve_export(export_id, acting_user=cast(User, request.user), now=timezone.now())
-    messages.success(request, "Approved.")
+    messages.success(request, "Approved. What you agreed to is under way.")
     return redirect("escalations:export", export_id)
 
 

@@ -158,6 +158,18 @@ def test_the_hold_is_not_lifted_while_an_export_is_under_way(legal_case, give, l
     assert lift_hold(hold.pk, reason="done", acting_user=legal, now=now).ended_at is not None
 
 
+@pytest.mark.parametrize("state", ["approved", "building"])
+def test_nor_while_it_is_being_built(legal_case, give, legal, now, state):
+    hold = place_hold(legal_case.pk, reason="asked for", review_at=now + timedelta(days=9), acting_user=legal, now=now)
+    export = give(legal_case, "approved")
+    if state == "building":
+        claim(export.pk, now=now)
+    assert Export.objects.get().state == state
+    with pytest.raises(ExportUnderWay):
+        lift_hold(hold.pk, reason="done", acting_user=legal, now=now)
+    assert again(export).state == "ready"
+
+
 def test_an_erasure_before_the_build_leaves_nothing_half_exported(legal_case, give, now):
     export = give(legal_case, "approved")
     Clip.objects.update(state="erased", sha256=None, sealed_source=None, sealed_transcript=None, subject_ref_hmac=None)

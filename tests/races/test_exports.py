@@ -5,11 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from escalations.actions import holds
+from escalations.actions.approvals import approve
 from escalations.actions.export_builds import claim
 from escalations.actions.export_downloads import BeingCollected, Handout, begin_transfer
 from escalations.actions.exports import approve_export
-from escalations.models import Export
+from escalations.actions.holds import ExportUnderWay, lift_hold, place_hold
+from escalations.actions.moves import Words, act
+from escalations.models import Export, Hold
+from escalations.states import Decision
 from project.accounts.access import Role
+from project.accounts.twopeople import ProposalOver
 from project.ledger.models import Entry
 from tests.cast import make_user
 from tests.escalations.conftest import bring, give, identity, legal_case, recorded
@@ -81,3 +87,53 @@ def test_of_two_second_persons_one_releases_it(legal_case, give, other_legal, to
     )
     assert sum(outcome.succeeded for outcome in outcomes) == 1
     assert Entry.objects.filter(event="export.approved").count() == 1
+
+
+@pytest.fixture
+def one_hold(legal_case, legal, other_legal, now):
+    """A closed case, so that nothing but one hold of legal keeps its evidence. Makes that hold anew each time."""
+    words = Words(decision=Decision.REPORT, reason="an offence is likely")
+    act(legal_case.pk, "decide", words, acting_user=legal, now=now)
+    approve(legal_case.pk, acting_user=other_legal, now=now)
+    act(legal_case.pk, "close", Words(), acting_user=legal, now=now)
+
+    def make() -> Hold:
+        Export.objects.update(state="failed", destroyed_at=now)
+        placed = {"reason": "asked for", "review_at": now + timedelta(days=9)}
+        hold = place_hold(legal_case.pk, **placed, acting_user=legal, now=timezone.now())
+        Hold.objects.exclude(pk=hold.pk).filter(ended_at=None).update(ended_at=now, ended_by=legal, ending="lifted")
+        return hold
+
+    return make
+
+
+def released_and_lifted(together, export, hold, legal, other_legal):
+    return together(
+        lambda: approve_export(export.pk, acting_user=other_legal, now=timezone.now()),
+        lambda: lift_hold(hold.pk, reason="done", acting_user=legal, now=timezone.now()),
+    )
+
+
+def test_a_release_and_the_lifting_of_the_last_hold_never_both_happen(
+    legal_case, give, one_hold, legal, other_legal, together
+):
+    """Else the evidence could be erased from under the build, or its copy outlive it."""
+    for _ in range(ROUNDS):
+        hold = one_hold()
+        export = give(legal_case, "proposed")
+        released, lifted = released_and_lifted(together, export, hold, legal, other_legal)
+        assert released.succeeded != lifted.succeeded
+        assert isinstance(released.error or lifted.error, ProposalOver if lifted.succeeded else ExportUnderWay)
+
+
+def test_without_the_cases_lock_both_can_happen(legal_case, give, one_hold, legal, other_legal, together, monkeypatch):
+    """If this fails, the test above proves nothing."""
+    from escalations.models import Case
+
+    monkeypatch.setattr(holds, "lock_case", lambda pk: Case.objects.get(pk=pk))
+    for _ in range(ROUNDS * 5):
+        hold = one_hold()
+        export = give(legal_case, "proposed")
+        if all(one.succeeded for one in released_and_lifted(together, export, hold, legal, other_legal)):
+            return
+    pytest.fail("the race never showed")

@@ -43,7 +43,7 @@ function watch(place) {
     event.preventDefault();
     const playing = sounds.find((sound) => !sound.paused);
     if (playing) playing.pause();
-    else sounds[0].play();
+    else sounds[0].play().catch(() => {});  // stopped before it began: that is what was wanted
   });
   addEventListener("pagehide", () => { stop(); count(); report(); });
   setInterval(count, 250);
