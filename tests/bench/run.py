@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
@@ -234,6 +235,8 @@ def main() -> None:
     if not options.quick:
         ingest.main([])
         exports.main([])
+        # In a process of its own: it sets Django up on stores of its own.
+        subprocess.run([sys.executable, "-m", "tests.bench.erasures"], check=True)
 
 
 if __name__ == "__main__":
