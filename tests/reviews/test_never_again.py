@@ -1,4 +1,4 @@
-"""Whoever reviewed or flagged a clip never gets it again, whichever way it comes back; what a held one has meanwhile."""
+"""Whoever reviewed or flagged a clip never gets it again, whichever way it comes back; held ones and their copies."""
 
 from datetime import timedelta
 
