@@ -208,6 +208,7 @@ def _from(response: HttpResponse) -> Answered:
 
 def keep_connections() -> None:
     """Give back what failed or was kept long enough; the next request of this thread goes on with the others."""
+    connection: Any
     for connection in connections.all(initialized_only=True):
         if connection.connection is None:
             continue

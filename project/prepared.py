@@ -64,7 +64,7 @@ class Plans:
         text, order, formats = _numbered(sql)
         name = self._names.get(sql) or self._plan(sql, text)
         given = [params[key] for key in order] if isinstance(params, Mapping) else params
-        values = self._values.dump_sequence(given, formats)
+        values: Any = self._values.dump_sequence(given, formats)
         result = self._checked(libpq.exec_prepared(name, values))
         self._values.set_pgresult(result)
         return self._values.load_rows(0, result.ntuples, tuple)

@@ -23,7 +23,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
 
-from project.sound.decode import CONTENT_TYPES, Info
+from project.sound.found import CONTENT_TYPES, Info
 from project.sound.limits import BadSound, Fault, Limits
 
 REQUEST: Final = struct.Struct("!7Q")  # bytes of the recording, then the six limits

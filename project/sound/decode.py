@@ -3,7 +3,6 @@
 import hashlib
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -11,6 +10,7 @@ import soundfile as sf
 from numpy.typing import NDArray
 
 from project.sound.containers import CHECKS, check_ogg, flac_promise
+from project.sound.found import Info
 from project.sound.limits import BadSound, Fault, Limits
 
 Samples = NDArray[np.float32]
@@ -26,29 +26,6 @@ _FORMATS: Final = {
     ("OGG", "OPUS"): "opus",
     ("MP3", ""): "mp3",
 }
-CONTENT_TYPES: Final = {
-    "wav": "audio/wav",
-    "flac": "audio/flac",
-    "ogg": "audio/ogg",
-    "opus": "audio/ogg; codecs=opus",
-    "mp3": "audio/mpeg",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Info:
-    """What decoding found. `frames` are samples per channel."""
-
-    audio_format: str
-    sample_rate: int
-    channels: int
-    frames: int
-    byte_size: int
-
-    @property
-    def duration_ms(self) -> int:
-        """Rounded, and at least 1."""
-        return max(1, round(self.frames * 1000 / self.sample_rate))
 
 
 class Recording:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from project.sound.decode import Info, Recording
+from project.sound.decode import Recording
+from project.sound.found import Info
 from project.sound.limits import Limits
 from project.sound.peaks import Outline, Waveform
 from project.sound.soften import Softener, mono_of

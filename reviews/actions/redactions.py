@@ -19,7 +19,7 @@ from escalations.masking import masked
 from project import ledger, vault
 from project.ledger.events import Event
 from project.problems import Refusal
-from project.sound import BadSound, Limits, is_silent, silence_spans
+from project.sound import BadSound, Limits
 from reviews.actions.findings import masked_findings
 from reviews.erasure_errors import Failures
 from reviews.erasure_states import BEFORE_NO_RETURN, Method
@@ -97,6 +97,8 @@ def _reseal(erasure: Erasure, *, clock: Clock) -> None:
 
 def silenced_parts(audio: bytes, spans: Spans, limits: Limits) -> dict[str, bytes]:
     """The silenced recording in its own format, its softened copy and its waveform. Raises NotRedactable."""
+    from project.sound.silence import is_silent, silence_spans  # here: NumPy is for who computes (project.sound)
+
     if not spans:
         raise NotRedactable
     try:

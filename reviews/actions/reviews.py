@@ -40,8 +40,8 @@ def review_clip(
     """
     key, case_id = _keys(lease_id, findings, acting_user, now)
     exposure = (findings.severity, heard_ms)
-    if outcome := _at_once(lease_id, findings, key, exposure, acting_user=acting_user, now=now):
-        return outcome
+    if at_once := _at_once(lease_id, findings, key, exposure, acting_user=acting_user, now=now):
+        return at_once
     with transaction.atomic(durable=True):
         lease, hearing = _lock(lease_id, findings, acting_user)
         _check(lease, findings, now)

@@ -86,7 +86,8 @@ def cost_of(audio_format: str) -> Cost:
 
 def take_in_and_seal(audio: bytes) -> None:
     """All that ingest computes for one recording, without the stores."""
-    from project.sound import Limits, study  # here and not in a decoder, so that its processor time is counted
+    from project.sound import Limits
+    from project.sound.study import study  # here and not in a decoder, so that its processor time is counted
     from project.vault import crypto
     from project.vault.keys import Key
     from reviews.intake import sha256_of

@@ -12,7 +12,8 @@ from django.utils import timezone
 from project import vault
 from project.ledger.models import Entry
 from project.nudge import nudge
-from project.sound import Limits, is_silent
+from project.sound import Limits
+from project.sound.silence import is_silent
 from reviews.actions.erasure_orders import Terms, order_erasures
 from reviews.actions.erasure_sweeps import sweep
 from reviews.erasure_states import ErasureState, Method, Reason

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from project import vault
 from project.ledger.models import Entry
-from project.sound import Limits, is_silent
+from project.sound import Limits, silence
+from project.sound.silence import is_silent
 from reviews.actions import leases, redactions
 from reviews.actions.erasure_orders import order_erasure
 from reviews.actions.erasures import erase
@@ -154,7 +155,7 @@ def test_without_a_policy_everything_is_erased(flag):
 
 def test_what_can_not_be_silenced_is_erased(policy, flag, now, monkeypatch):
     clip, erasure = flag()
-    monkeypatch.setattr(redactions, "is_silent", lambda *args: False)
+    monkeypatch.setattr(silence, "is_silent", lambda *args: False)
     assert erase(erasure.pk, now=now) == ErasureState.CERTIFIED
     clip.refresh_from_db()
     erasure.refresh_from_db()

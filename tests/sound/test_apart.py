@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from project.sound import BadSound, DecoderAway, Fault, Limits, study
+from project.sound import BadSound, DecoderAway, Fault, Limits
 from project.sound.apart import Bounds, Decoders
+from project.sound.study import study
 from tests.sound.mutated import mutated
 from tests.sound.recordings import WRITTEN_AS, broken, recording, wav
 

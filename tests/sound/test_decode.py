@@ -4,8 +4,9 @@ from contextlib import suppress
 
 import pytest
 
-from project.sound import BadSound, Fault, Limits, decode, study
-from project.sound.decode import CONTENT_TYPES
+from project.sound import CONTENT_TYPES, BadSound, Fault, Limits
+from project.sound.decode import decode
+from project.sound.study import study
 from tests.sound.recordings import WRITTEN_AS, broken, recording, wav
 
 

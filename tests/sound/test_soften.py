@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from project.sound import Limits, silence_spans, study
+from project.sound import Limits
 from project.sound.filters import LowPass, limit, low_pass_taps, thinner
+from project.sound.silence import silence_spans
 from project.sound.soften import CEILING
+from project.sound.study import study
 from tests.sound.recordings import WRITTEN_AS, recording, tone, written
 
 
