@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from escalations.models import Export
+from project.ledger.models import Entry
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +114,30 @@ def test_others_see_nothing_of_it(legal_case, give, supervisor, reviewer, strang
     for person in (supervisor, reviewer, stranger):
         assert client_of(person).get(f"/exports/{export.pk}/").status_code == 404
         assert api_of(person).get(f"/api/v1/exports/{export.pk}/").status_code == 404
+
+
+def test_with_the_authority_away_two_people_go_on_without_it_on_the_page(
+    legal_case, give, legal, other_legal, client_of, settings
+):
+    settings.TSA_URL = "http://127.0.0.1:9/tsa"
+    export = give(legal_case)
+    one, two = client_of(legal), client_of(other_legal)
+    assert b"It waits for the timestamp authority" in one.get(f"/exports/{export.pk}/").content
+    assert one.post(f"/exports/{export.pk}/without-timestamp/").status_code == 302
+    assert b"Go on without a timestamp" not in one.get(f"/exports/{export.pk}/").content
+    assert one.post(f"/exports/{export.pk}/approve/").status_code == 409
+    assert not Export.objects.get().timestamp_waived
+    assert b"Go on without a timestamp" in two.get(f"/exports/{export.pk}/").content
+    assert two.post(f"/exports/{export.pk}/approve/").status_code == 302
+    assert Export.objects.get().timestamp_waived
+
+
+def test_legal_reads_which_fingerprint_the_recipient_must_hear(legal_case, give, legal, auditor, client_of):
+    """It is the certificate's that the ledger has for this export; an auditor has nobody to tell."""
+    export = give(legal_case)
+    told = Entry.objects.get(event="export.built", subject_id=str(export.pk)).facts["certificate"]
+    page = client_of(legal).get(f"/exports/{export.pk}/").content.decode()
+    assert told in page.replace(" ", "")
+    assert "What to tell the recipient" not in client_of(auditor).get(f"/exports/{export.pk}/").content.decode()
+    waiting = give(legal_case, "approved")
+    assert "What to tell the recipient" not in client_of(legal).get(f"/exports/{waiting.pk}/").content.decode()
