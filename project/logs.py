@@ -4,10 +4,12 @@ Kinds are event names ("http.request", "nudge.lost", "promise.broken"); what lib
 exception only its type and the places in the code are kept: its message may quote a value (a database error does).
 """
 
+import json
 import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
@@ -62,8 +64,22 @@ _SHARED: Final[list[Any]] = [
 ]
 
 
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """A record that brings its finished event as `line` needs only its time."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = getattr(record, "line", None)
+        if line is None:
+            return super().format(record)
+        at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return _written({**line, "timestamp": at})
+
+
+_written: Final = json.JSONEncoder(sort_keys=True, default=lambda value: type(value).__name__).encode
+
+
 def _formatter() -> structlog.stdlib.ProcessorFormatter:
-    return structlog.stdlib.ProcessorFormatter(
+    return _Formatter(
         foreign_pre_chain=_SHARED,
         processors=[
             library_line,

@@ -1,5 +1,6 @@
 """One line a request and one a task: what ran, how it ended, how long it took. Routes, never addresses as typed."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from celery import signals
 from django.http import HttpRequest, HttpResponse
 
 log = structlog.get_logger(__name__)
+_plain = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 QUIET = frozenset({"healthz", "readyz", "status", "metrics"})
@@ -32,7 +34,14 @@ def access_log(get_response: Handler) -> Handler:
 
 
 def told(method: str, route: str, status: int, seconds: float) -> None:
-    log.info("http.request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+    """The most frequent line of all: the same as from `log`, which takes several times as long to make it."""
+    if not _plain.isEnabledFor(logging.INFO):
+        return
+    said = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+    event = {"event": "http.request", "level": "info", "logger": __name__, **structlog.contextvars.get_contextvars()}
+    record = _plain.makeRecord(__name__, logging.INFO, __file__, 0, {**event, **said}, (), None)
+    record.line = record.msg  # type: ignore[attr-defined]  # project.logs writes it as it is
+    _plain.handle(record)
 
 
 def carry_request_id(headers: dict[str, Any] | None = None, **_: Any) -> None:
