@@ -6,6 +6,7 @@ import csv
 import errno
 import io
 import json
+import resource
 from datetime import timedelta
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ from escalations.models import Export, Opening
 from project import vault
 from project.ledger.models import Entry
 from project.ledger.sealing import seal
+from project.vault.blobs import INCOMING, current_store
 from reviews.models import Clip
 from tests.escalations.tsa import authority
 
@@ -236,6 +238,24 @@ def test_a_full_disk_leaves_nothing_and_is_tried_again(legal_case, give, monkeyp
     assert export.waits_for == "retry"
     assert vault.is_absent(export.pk, "bag")
     assert again(export).state == "ready"
+
+
+def test_a_file_that_the_system_stops_halfway_leaves_nothing_and_is_tried_again(legal_case, give):
+    """The kernel itself refuses the write amid the file, as on a full disk; only the number of the error differs."""
+    incoming = current_store().root / INCOMING
+    before = set(incoming.glob("*"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, hard))
+    try:
+        export = give(legal_case)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (export.state, export.last_error) == ("approved", f"os-error-{errno.EFBIG}")
+    assert vault.is_absent(export.pk, "bag")
+    assert set(incoming.glob("*")) <= before
+    export = again(export)
+    assert export.state == "ready"
+    assert export.file_bytes > 40_000
 
 
 def test_after_some_attempts_it_gives_up_and_says_so(legal_case, give, monkeypatch):
