@@ -1,12 +1,19 @@
-"""Looks for plaintext in everything that a running service writes: database files, WAL, Valkey, blobs, ring, logs."""
+"""Looks for plaintext in everything that a running service writes: database files, WAL, Valkey, blobs, ring, logs.
+
+Blobs in S3 are looked through in every version.
+"""
 
 import base64
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import boto3
 import redis
 from django.db import connections
+
+from tests.s3 import Bucket
 
 WINDOW = 32
 CHUNK = 1 << 22
@@ -30,6 +37,16 @@ def files() -> Iterator[tuple[str, bytes]]:
             if path.is_file() and not path.is_symlink():
                 yield from _pieces(path)
     yield from _valkey()
+    yield from _bucket()
+
+
+def _bucket() -> Iterator[tuple[str, bytes]]:
+    """Every version of every object, where the vault's blobs lie in S3."""
+    from django.conf import settings
+
+    url = urlsplit(str(settings.VAULT_URL))
+    if url.scheme == "s3":
+        yield from Bucket(url.netloc, boto3.client("s3")).content()
 
 
 def _pieces(path: Path) -> Iterator[tuple[str, bytes]]:

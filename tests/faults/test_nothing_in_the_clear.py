@@ -9,9 +9,10 @@ import soundfile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from project import vault
 from project.accounts.models import Team
 from reviews.actions.erasure_sweeps import sweep
-from reviews.models import Clip, Erasure
+from reviews.models import Clip, Erasure, ErasurePolicy
 from reviews.states import ClipState
 from tests.faults.in_the_clear import where_sound_is, where_words_are
 
@@ -77,6 +78,35 @@ def test_neither_words_nor_sound_are_found_before_or_after_erasure(api_of, hande
     assert Clip.objects.get(pk=handed_in).state == ClipState.ERASED
     assert where_words_are(TEXTS) == set()
     assert where_sound_is(audio) == set()
+
+
+def test_nor_in_s3_nor_after_a_redaction_nor_in_the_logs(bucket, settings, audio, request, api_of, reviewer, caplog):
+    """Every version in the bucket is searched; the silenced version, its peaks and masked texts are sealed like any."""
+    settings.VAULT_URL = bucket.url
+    ErasurePolicy.objects.create(redact_categories=["payment_card"])
+    clip_id = request.getfixturevalue("handed_in")
+    heard, erasures = flagged(api_of, reviewer)
+    assert heard == audio
+    sweep(clock=lambda: timezone.now() + timedelta(seconds=1))
+    assert Erasure.objects.get(pk=erasures[0]).state == "certified"
+    clip = Clip.objects.get(pk=clip_id)
+    assert (clip.state, clip.version) == (ClipState.REVIEWED, 2)
+    assert sorted(vault.parts(clip.vault_id)) == ["audio", "peaks", "softened"], "it lives on, in S3"
+    assert where_words_are(TEXTS) == set()
+    assert where_sound_is(audio) == set()
+    with vault.open_blob(clip.vault_id, "audio") as reader:
+        assert where_sound_is(reader.read()) == set()
+    said = caplog.text
+    assert "http.request" in said, "the logs were on"
+    assert not any(text in said for text in TEXTS)
+
+
+def test_the_search_finds_what_lies_in_a_bucket_in_an_old_version(bucket, settings, audio):
+    """The control for S3: overwritten, it is still there for whoever has the bucket."""
+    settings.VAULT_URL = bucket.url
+    for body in (audio[5000:5200], b"overwritten"):
+        bucket.client.put_object(Bucket=bucket.name, Key="sealed/leak", Body=body)
+    assert where_sound_is(audio) == {"s3 sealed/leak"}
 
 
 def test_the_search_finds_what_is_in_the_clear(audio, db):
