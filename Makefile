@@ -7,7 +7,7 @@ JOBS ?= 2
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench simulate docs lock audit licences sbom
+.PHONY: help run install test check bench soak simulate docs lock audit licences sbom
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -38,6 +38,9 @@ docs: install ## the API's own description, checked, as docs/openapi.yaml
 bench: install ## claims and reviews per second beside floors of the same run; ingest; exports; rooms of 200 to 1,000
 	@$(BIN)/python -m tests.bench.run $(ARGS)
 	@$(BIN)/pytest -q -n 0 -s tests/bench/rooms.py
+
+soak: install ## ten minutes of chaos in a room: stores restarted, the web process killed, 50 people posting
+	@folder=$$(mktemp -d) && $(BIN)/python -m tests.faults.rooms_soak $$folder 600; rm -rf $$folder
 
 simulate: install ## a month of 1,000 listeners under our rules and at a plain queue, into docs/wellbeing.md
 	@$(BIN)/python -m tests.bench.shift_simulation --docs docs $(ARGS)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 MARK: Final = b'"type":"message"'
 MARKS: Final = (MARK, b'"type": "message"')
+PING: Final = b"\x89\x04"  # with the four bytes that uvicorn asks back
 PATIENCE: Final = 120.0
 
 
@@ -33,6 +34,9 @@ class Ear(asyncio.Protocol):
             if end:
                 assert b" 101 " in head[:20], head[:200]
                 self.opened.set_result(None)
+        if PING in data:  # no length and no text of ours looks like one
+            start = data.index(PING) + len(PING)
+            self.transport.write(b"\x8a\x84" + bytes(4) + data[start : start + 4])
         if self.audience is None or not data:
             return
         data = self.kept + data
