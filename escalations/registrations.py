@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,6 +16,7 @@ def register() -> None:
     from escalations.home import cards
     from project import health, home
     from project.vault import owners
+    from wellbeing import group_times
 
     approvals.register()
     exports.register()
@@ -22,6 +24,8 @@ def register() -> None:
     owners.register("case", which_exist)
     home.register(cards)
     home.register(export_cards)
+    group_times.register("acknowledged", lengths_to_acknowledge)
+    group_times.register("decided", lengths_to_decide)
     health.register("late-cases", late_cases)
     health.register_gauge("cases_open", "Cases that have not ended.", open_cases)
     health.register_gauge("cases_late", "Cases with a missed clock.", count_late_cases)
@@ -48,6 +52,23 @@ def stuck_exports() -> str | None:
 
     count = count_stuck(timezone.now())
     return f"{count} exports are stuck" if count else None
+
+
+def lengths_to_acknowledge(begins: datetime, ends: datetime) -> list[float]:
+    """Seconds from report to acknowledgement, of what was acknowledged between two instants. For the insights."""
+    from escalations.models import Clock
+    from escalations.states import ClockKind
+
+    stopped = Clock.objects.filter(kind=ClockKind.ACKNOWLEDGE, stopped_at__gte=begins, stopped_at__lt=ends)
+    return [(end - start).total_seconds() for start, end in stopped.values_list("started_at", "stopped_at")]
+
+
+def lengths_to_decide(begins: datetime, ends: datetime) -> list[float]:
+    """Seconds from report to decision, of cases decided between two instants. For the insights."""
+    from escalations.models import Case
+
+    decided = Case.objects.filter(decided_at__gte=begins, decided_at__lt=ends)
+    return [(end - start).total_seconds() for start, end in decided.values_list("opened_at", "decided_at")]
 
 
 def late_cases() -> str | None:

@@ -1,6 +1,7 @@
 """What the erasure part hooks into the rest of the service, once, when the apps are ready."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
@@ -12,6 +13,7 @@ from project.accounts.models import User
 from project.nudge import nudge
 from project.vault import owners
 from reviews.erasure_states import ErasureState
+from wellbeing import group_times
 
 
 def register() -> None:
@@ -24,6 +26,7 @@ def register() -> None:
     health.register("stores-reconciled", stores_reconciled)
     health.register_ready("reconciled", not_reconciled)
     health.register_gauge("erasures", "Erasures by how they stand.", erasures_by_standing)
+    group_times.register("erased", lengths_to_erase)
     home.register(cards)
     home.register(undo_cards)
 
@@ -33,6 +36,14 @@ def certify_beyond_recovery() -> None:
     from reviews.erasure_tasks import certify_beyond_recovery as task
 
     nudge(task)
+
+
+def lengths_to_erase(begins: datetime, ends: datetime) -> list[float]:
+    """Seconds from order to certificate, of what was certified between two instants. For the insights."""
+    from reviews.models import Erasure
+
+    certified = Erasure.objects.filter(certified_at__gte=begins, certified_at__lt=ends)
+    return [(end - start).total_seconds() for start, end in certified.values_list("ordered_at", "certified_at")]
 
 
 def which_clips_exist(ids: Sequence[UUID]) -> set[UUID]:

@@ -25,6 +25,7 @@ WORDS: Final[Mapping[str, str]] = {
     "vault.DataKey": "kind wrapped",
     "vault.ShreddedKey": "kind",
     "notices.Notice": "code subject_id mail mail_error",
+    "wellbeing.Cohort": "people",
     "wellbeing.Break": "kind",
     "wellbeing.CheckIn": "kind sealed_answers",
     "wellbeing.Offer": "kind",

@@ -165,6 +165,7 @@ FAR: Final[Mapping[str, str]] = {
     "wellbeing.Heard": "how long one person listened and how heavy it was, by lease; protects the person",
     "wellbeing.WorkingDay": _OWN,
     "wellbeing.WeeklyFigure": "figures of groups of five or more",
+    "wellbeing.Cohort": "keyed digests of the people who counted in such a figure, 90 days",
     "wellbeing.WellbeingPolicy": _ACCOUNTS,
     "wellbeing.WellbeingPreferences": _OWN,
     "wellbeing.PrivateSession": _ROOMS,

@@ -82,3 +82,42 @@ def dots(points: Sequence[tuple[datetime, int]], *, begins: datetime, ends: date
 def path(points: Sequence[Dot]) -> str:
     """The points of a polyline."""
     return " ".join(f"{dot.x},{dot.y}" for dot in points)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One week's value in the picture."""
+
+    value: int
+    x: int
+    y: int
+
+    @property
+    def above(self) -> int:
+        return max(TOP, self.y - 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Weekly values as a line that breaks where a week is withheld: `dots` are shown weeks, `gaps` the x of others."""
+
+    dots: list[Mark]
+    lines: list[str]
+    gaps: list[int]
+    most: int
+
+
+def trend(values: Sequence[int | None], *, most: int) -> Trend:
+    """One place a week, oldest first; `most` (or the largest value, if larger) reaches the top."""
+    most = max([most, 1, *(value for value in values if value is not None)])
+    step = (WIDTH - 60) // max(1, len(values) - 1)
+    places = [30 + number * step for number in range(len(values))] if len(values) > 1 else [WIDTH // 2]
+    runs: list[list[Mark]] = [[]]
+    for x, value in zip(places, values, strict=True):
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append(Mark(value, x, FLOOR - round((FLOOR - TOP - 12) * value / most)))
+    gaps = [x for x, value in zip(places, values, strict=True) if value is None]
+    lines = [" ".join(f"{mark.x},{mark.y}" for mark in run) for run in runs if len(run) > 1]
+    return Trend([mark for run in runs for mark in run], lines, gaps, most)

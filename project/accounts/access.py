@@ -38,6 +38,7 @@ class Role(TextChoices):
     MODERATOR = "moderator"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    WORKS_COUNCIL = "works_council"
     SERVICE = "service"
 
 
@@ -84,7 +85,7 @@ ROLES_THAT: Final[Mapping[Can, frozenset[Role]]] = {
     Can.ROOMS: frozenset({Role.REVIEWER, Role.MODERATOR}),
     Can.MODERATE: frozenset({Role.MODERATOR}),
     Can.OWN_WELLBEING: frozenset({Role.REVIEWER, Role.SUPERVISOR, Role.LEGAL, Role.MODERATOR}),
-    Can.INSIGHTS: frozenset({Role.SUPERVISOR}),
+    Can.INSIGHTS: frozenset({Role.SUPERVISOR, Role.WORKS_COUNCIL}),
     Can.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
     Can.INGEST: frozenset({Role.SERVICE}),
     Can.FEED: frozenset({Role.SERVICE}),

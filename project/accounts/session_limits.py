@@ -27,6 +27,7 @@ OF_ROLE: Final[Mapping[str, Limits]] = {
     Role.REVIEWER: WIDEST,
     Role.MODERATOR: WIDEST,
     Role.SUPERVISOR: Limits(timedelta(minutes=30), WHOLE),
+    Role.WORKS_COUNCIL: Limits(timedelta(minutes=30), WHOLE),
     Role.LEGAL: Limits(timedelta(minutes=15), WHOLE),
     Role.AUDITOR: Limits(timedelta(minutes=15), WHOLE),
     Role.ADMINISTRATOR: Limits(timedelta(minutes=15), WHOLE),

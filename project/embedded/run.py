@@ -41,6 +41,7 @@ DEMO_PEOPLE = (
     ("moderator1, moderator2", "support rooms"),
     ("auditor", "ledger, certificates, receipts"),
     ("admin", "accounts, teams, policies"),
+    ("council", "the works council: group figures"),
     ("ingest, feed", "service accounts: tokens from manage.py issue_token"),
 )
 

@@ -14,6 +14,7 @@ _plain = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 QUIET = frozenset({"healthz", "readyz", "status", "metrics"})
+NEVER_TOLD = frozenset({"help/"})  # nobody learns that somebody looked for help, or when
 SLOW_SECONDS = 1.0
 HEADER = "request_id"
 
@@ -26,7 +27,7 @@ def access_log(get_response: Handler) -> Handler:
         response = get_response(request)
         match = request.resolver_match
         route = match.route if match else "-"
-        if route not in QUIET:
+        if route not in QUIET | NEVER_TOLD:
             told(request.method or "", route, response.status_code, time.monotonic() - began)
         return response
 

@@ -22,6 +22,7 @@ OTHERS: Final = {
     "moderator2": Role.MODERATOR,
     "auditor": Role.AUDITOR,
     "admin": Role.ADMINISTRATOR,
+    "council": Role.WORKS_COUNCIL,
     "ingest": Role.SERVICE,
 }
 LAST: Final = "feed"  # made when everything else is there: its account says that seeding was completed

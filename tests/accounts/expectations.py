@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-PEOPLE: Final = frozenset({"reviewer", "supervisor", "legal", "moderator", "auditor", "administrator"})
+PEOPLE: Final = frozenset({"reviewer", "supervisor", "legal", "moderator", "auditor", "administrator", "works_council"})
 SERVICE: Final = frozenset({"service"})
 EVERYBODY: Final = PEOPLE | SERVICE | {"nobody"}
 ANYONE: Final = EVERYBODY | {"anonymous"}
@@ -36,8 +36,8 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "wellbeing:check-ins-delete": ("POST", LISTENERS),
     "wellbeing:check-in-delete": ("POST", LISTENERS),
     "wellbeing:offer-decline": ("POST", LISTENERS),
-    "wellbeing:insights": ("GET", only("supervisor")),
-    "wellbeing:insights-file": ("GET", only("supervisor")),
+    "wellbeing:insights": ("GET", only("supervisor", "works_council")),
+    "wellbeing:insights-file": ("GET", only("supervisor", "works_council")),
     "wellbeing:help": ("GET", PEOPLE),
     "wellbeing:rooms": ("GET", only("reviewer", "moderator")),
     "wellbeing:room": ("GET", only("reviewer", "moderator")),
@@ -150,7 +150,7 @@ API: Final[dict[str, dict[str, frozenset[str]]]] = {
     "me/check-ins/": {"GET": LISTENERS, "POST": LISTENERS, "DELETE": LISTENERS},
     "me/check-ins/<uuid>/": {"DELETE": LISTENERS},
     "me/preferences/": {"GET": LISTENERS, "PUT": LISTENERS},
-    "insights/": {"GET": only("supervisor")},
+    "insights/": {"GET": only("supervisor", "works_council")},
     "cases/": {"GET": only("supervisor", "legal")},
     "cases/<uuid>/": {"GET": only("supervisor", "legal")},
     "cases/<uuid>/<slug>/": {"POST": only("supervisor", "legal")},

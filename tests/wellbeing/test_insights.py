@@ -14,12 +14,13 @@ from rest_framework.test import APIClient
 from project.accounts.access import Role
 from project.accounts.models import Team, User
 from tests.cast import make_user
+from wellbeing import group_times
 from wellbeing.actions.breaks import end_break, start_break
 from wellbeing.actions.checkins import check_in
 from wellbeing.actions.exposure import note_sound
-from wellbeing.actions.insights import freeze_last_week, freeze_week, monday_of
-from wellbeing.insights import BY_CODE, FEWEST, STEP, Figure, figures
-from wellbeing.models import WeeklyFigure
+from wellbeing.actions.insights import delete_old_traces, freeze_last_week, freeze_week, monday_of
+from wellbeing.insights import BY_CODE, FEWEST, STEP, TIMES, Figure, figures
+from wellbeing.models import Cohort, WeeklyFigure
 
 BAND = BY_CODE["distress"].band
 
@@ -176,7 +177,60 @@ def test_other_roles_find_nothing(api_of: Callable[..., APIClient], role: Role) 
 @pytest.mark.django_db
 def test_the_frozen_table_names_no_person(two_teams: list[User]) -> None:
     names = {field.name for field in WeeklyFigure._meta.get_fields()}
-    assert names == {"id", "week", "team", "measure", "value", "withheld"}
+    assert names == {"id", "week", "team", "measure", "value", "withheld", "cohort"}
+
+
+@pytest.mark.django_db
+def test_who_counted_is_kept_as_keyed_digests_for_ninety_days(two_teams: list[User]) -> None:
+    freeze_last_week(now=NEXT_MONDAY)
+    kept = {one for people in Cohort.objects.values_list("people", flat=True) for one in people}
+    assert len(kept) == len(two_teams)
+    assert not kept & {form for person in two_teams for form in (str(person.pk), person.pk.hex)}
+    delete_old_traces(now=NEXT_MONDAY + timedelta(days=98))
+    assert not Cohort.objects.exists()
+    assert WeeklyFigure.objects.exists()
+
+
+@pytest.mark.django_db
+def test_one_who_leaves_hides_the_next_weeks_figures_that_would_tell(two_teams: list[User], team: Team) -> None:
+    """The week after, all answer as before, and one person of team one is gone."""
+    freeze_last_week(now=NEXT_MONDAY)
+    later = WEDNESDAY + timedelta(days=7)
+    for number, person in enumerate(two_teams[1:]):
+        check_in("distress", {"distress": 2 * ((number + 1) % 6)}, acting_user=person, now=later)
+    freeze_last_week(now=NEXT_MONDAY + timedelta(days=7))
+    found = WeeklyFigure.objects.filter(week=monday_of(later), measure="distress")
+    assert {(row.team and row.team.slug): row.withheld for row in found} == {
+        None: "changed", "team-one": "changed", "team-two": "",
+    }  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_times_of_cases_and_erasures_are_medians_of_five_at_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"acknowledged": [60.0 * n for n in (1, 4, 12, 30, 700)], "decided": [60.0] * 4}
+    monkeypatch.setattr(group_times, "_SOURCES", {code: lambda b, e, c=code: known[c] for code in known})
+    freeze_last_week(now=NEXT_MONDAY)
+    found = {
+        row.measure: (row.value, row.withheld) for row in WeeklyFigure.objects.filter(measure__in=group_times_of())
+    }
+    assert found == {"acknowledged": (10, ""), "decided": (None, "too_few"), "erased": (None, "too_few")}
+
+
+def group_times_of() -> list[str]:
+    return [measure.code for measure in TIMES]
+
+
+@pytest.mark.django_db
+def test_a_works_council_sees_every_team_and_nothing_else(
+    two_teams: list[User], api_of: Callable[..., APIClient], team: Team, other_team: Team
+) -> None:
+    freeze_last_week(now=NEXT_MONDAY)
+    asks = api_of(make_user("council", Role.WORKS_COUNCIL))
+    assert {row["team"] for row in asks.get("/api/v1/insights/").json()["figures"]} == {
+        None, str(team.pk), str(other_team.pk),
+    }  # fmt: skip
+    assert asks.get("/api/v1/me/check-ins/").status_code == 404
+    assert asks.get("/api/v1/cases/").status_code == 404
 
 
 def test_edges_of_bands_rise() -> None:

@@ -156,7 +156,10 @@ def test_insights_show_what_is_frozen_and_why_something_is_not(
     assert "35" in content
     assert "too alike" in content
     sheet = client_of(supervisor).get("/insights/file/").content.decode().splitlines()
-    assert sheet[1:] == ["2026-11-09,everybody,Distress,35,", "2026-11-09,Team one,Distress,,alike"]
+    assert sheet[1:] == [
+        "2026-11-09,everybody,Distress,of 100 (ten points each),35,",
+        "2026-11-09,Team one,Distress,of 100 (ten points each),,alike",
+    ]
 
 
 def test_help_is_there_for_everybody_and_logs_nothing(client_of: Callable[..., Client], auditor: User) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,13 +18,16 @@ from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 
 from project import vault
+from project.accounts.access import Role
 from project.accounts.models import Team, User
+from wellbeing.access import supervised_teams
 from wellbeing.actions.checkins import sealed_field
 from wellbeing.actions.pace import policies_of_teams
-from wellbeing.insights import MEASURES, figures
+from wellbeing.group_times import lengths_of
+from wellbeing.insights import BY_CODE, TIMES, Shown, figures, median_minutes, withhold_changed
 from wellbeing.instruments import DAILY, DISTRESS, SCALES
 from wellbeing.limits import HEAVY_FROM, listening_minutes
-from wellbeing.models import Break, CheckIn, Heard, PersonalKey, WeeklyFigure
+from wellbeing.models import Break, CheckIn, Cohort, Heard, PersonalKey, WeeklyFigure
 
 log = structlog.get_logger(__name__)
 WEEK = timedelta(days=7)
@@ -53,19 +55,52 @@ def freeze_week(week: date, *, now: datetime) -> bool:
             return False
         teams = dict(User.objects.filter(is_active=True).exclude(team=None).values_list("pk", "team_id"))
         rows = [row for code, values in _measured(week).items() for row in _rows(week, code, values, teams)]
-        WeeklyFigure.objects.bulk_create(rows)
+        rows += _times(week)
     log.info("insights.frozen", week=week.isoformat(), figures=len(rows))
     return True
 
 
-def _rows(week: date, code: str, values: Values, teams: dict[UUID, UUID]) -> Iterable[WeeklyFigure]:
+def _rows(week: date, code: str, values: Values, teams: dict[UUID, UUID]) -> list[WeeklyFigure]:
+    """One measure's figures, written, with who counted in those that are shown."""
     groups: dict[UUID, Values] = defaultdict(dict)
     for person, value in values.items():
         if person in teams:
             groups[teams[person]][person] = value
-    measure = next(measure for measure in MEASURES if measure.code == code)
-    for team, figure in figures(groups, measure.band).items():
-        yield WeeklyFigure(week=week, team_id=team, measure=code, value=figure.value, withheld=figure.withheld)
+    names = {person: _digest(person) for group in groups.values() for person in group}
+    people = {team: frozenset(names[person] for person in group) for team, group in groups.items()}
+    counted: Shown = {None: frozenset(names.values()), **people}
+    found = withhold_changed(figures(groups, BY_CODE[code].band), counted, _shown_before(week, code))
+    rows = [
+        WeeklyFigure(week=week, team_id=team, measure=code, value=figure.value, withheld=figure.withheld)
+        for team, figure in found.items()
+    ]
+    WeeklyFigure.objects.bulk_create(rows)
+    shown = [row for row in rows if row.value is not None]
+    Cohort.objects.bulk_create([Cohort(figure=row, people=sorted(counted[row.team_id])) for row in shown])
+    return rows
+
+
+def _digest(person_id: UUID) -> str:
+    return vault.lookup_hmac("insights.cohort", str(person_id)).hex()
+
+
+def _shown_before(week: date, code: str) -> list[Shown]:
+    """Who counted in the shown figures of this measure, week by week, as far back as the pages go."""
+    weeks: dict[date, dict[UUID | None, frozenset[str]]] = defaultdict(dict)
+    rows = Cohort.objects.filter(figure__measure=code).exclude(figure__week=week)
+    for when, team, people in rows.values_list("figure__week", "figure__team", "people"):
+        weeks[when][team] = frozenset(people)
+    return list(weeks.values())
+
+
+def _times(week: date) -> list[WeeklyFigure]:
+    """The median times of what ended in the week, of everybody only."""
+    begins = datetime.combine(week, time(), tzinfo=UTC)
+    found = {measure.code: median_minutes(lengths_of(measure.code, begins, begins + WEEK)) for measure in TIMES}
+    rows = [
+        WeeklyFigure(week=week, measure=code, value=one.value, withheld=one.withheld) for code, one in found.items()
+    ]
+    return WeeklyFigure.objects.bulk_create(rows)
 
 
 def _measured(week: date) -> dict[str, Values]:
@@ -138,6 +173,11 @@ def _breaks(begins: datetime, ends: datetime) -> Values:
     return {row["person_id"]: 100 * row["whole"] / row["all"] for row in rows}
 
 
+def published_to(user: User) -> list[WeeklyFigure]:
+    """What this person may see: a supervisor everybody's and their own teams', a works council every team's."""
+    return published(list(Team.objects.all()) if user.has_role(Role.WORKS_COUNCIL) else supervised_teams(user))
+
+
 def published(teams: list[Team], *, weeks: int = 12) -> list[WeeklyFigure]:
     """The frozen figures of everybody and of these teams, newest week first."""
     newest = list(WeeklyFigure.objects.order_by("-week").values_list("week", flat=True).distinct()[:weeks])
@@ -146,9 +186,11 @@ def published(teams: list[Team], *, weeks: int = 12) -> list[WeeklyFigure]:
 
 
 def delete_old_traces(*, now: datetime) -> int:
-    """What was heard and when breaks were taken is a person's own, and lives 90 days like an answer."""
+    """What was heard and when breaks were taken is a person's own, and lives 90 days like an answer; so does who
+    counted in a figure. The figures stay."""
     before = now - timedelta(days=90)
     with transaction.atomic(durable=True):
         heard, _ = Heard.objects.filter(last_at__lt=before).delete()
         Break.objects.filter(began_at__lt=before).delete()
+        Cohort.objects.filter(figure__week__lt=before.date()).delete()
     return heard

@@ -101,8 +101,12 @@ class FigureOut(serializers.Serializer[Any]):
     week = serializers.DateField(help_text="Its Monday.")
     team = serializers.UUIDField(allow_null=True, help_text="null: everybody.")
     measure = serializers.CharField()
-    value = serializers.IntegerField(allow_null=True, help_text="0 to 100, rounded to 5.")
-    withheld = serializers.CharField(allow_blank=True, help_text="Why there is no value: too_few, remainder, alike.")
+    value = serializers.IntegerField(
+        allow_null=True, help_text="0 to 100, or minutes where it is a time; rounded to 5."
+    )
+    withheld = serializers.CharField(
+        allow_blank=True, help_text="Why there is no value: too_few, remainder, alike, changed."
+    )
 
 
 class InsightsOut(serializers.Serializer[Any]):

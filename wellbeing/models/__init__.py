@@ -1,7 +1,7 @@
 from wellbeing.models.breaks import Break
 from wellbeing.models.checkins import CheckIn, Instrument, Offer, PersonalKey
 from wellbeing.models.exposure import Heard, WorkingDay
-from wellbeing.models.insights import WeeklyFigure
+from wellbeing.models.insights import Cohort, WeeklyFigure
 from wellbeing.models.messages import Alert, Message, ModerationNote, Report, Withdrawal
 from wellbeing.models.policies import WellbeingPolicy
 from wellbeing.models.preferences import WellbeingPreferences
@@ -12,6 +12,7 @@ __all__ = [
     "Alert",
     "Break",
     "CheckIn",
+    "Cohort",
     "Duty",
     "Heard",
     "Instrument",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -29,3 +30,13 @@ class WeeklyFigure(models.Model):
 
     def __str__(self) -> str:
         return f"figure {self.pk}"
+
+
+class Cohort(models.Model):
+    """Who counted in one figure that was shown, by keyed digests: what the next weeks are compared with. 90 days."""
+
+    figure = models.OneToOneField(WeeklyFigure, models.CASCADE, primary_key=True, related_name="cohort")
+    people = ArrayField(models.CharField(max_length=64))
+
+    def __str__(self) -> str:
+        return f"cohort of figure {self.pk}"

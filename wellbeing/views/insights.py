@@ -1,4 +1,4 @@
-"""Group figures for supervisors, as pictures with their numbers, and as a file."""
+"""Group figures for supervisors and works councils, as pictures with their numbers, and as a file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from project.accounts.access import Can, needs
-from wellbeing.access import supervised_teams
-from wellbeing.actions.insights import published
-from wellbeing.insights import BY_CODE, FEWEST, MEASURES, Measure
+from wellbeing import pictures
+from wellbeing.actions.insights import published_to
+from wellbeing.insights import BY_CODE, FEWEST, MEASURES, TIMES, Measure
 from wellbeing.models import WeeklyFigure
 from wellbeing.views.today import me
 
@@ -23,6 +23,7 @@ WHY = {
     "too_few": "Fewer than five people.",
     "remainder": "Fewer than five people would be left outside the group.",
     "alike": "The answers were too alike to be shown.",
+    "changed": "Too few people came or went since an earlier week: the difference would tell of one to four.",
 }
 
 
@@ -32,6 +33,10 @@ class Series:
 
     measure: Measure
     weeks: list[tuple[date, int | None, str]]
+
+    @property
+    def picture(self) -> pictures.Trend:
+        return pictures.trend([value for _, value, _ in self.weeks], most=1 if self.measure.is_time else 100)
 
     @property
     def latest(self) -> tuple[date, int | None, str]:
@@ -47,8 +52,8 @@ class Scope:
 @require_safe
 @needs(Can.INSIGHTS)
 def insights(request: HttpRequest) -> HttpResponse:
-    rows = published(supervised_teams(me(request)))
-    context = {"scopes": list(_scopes(rows)), "fewest": FEWEST, "measures": MEASURES}
+    rows = published_to(me(request))
+    context = {"scopes": list(_scopes(rows)), "fewest": FEWEST}
     return render(request, "wellbeing/insights.html", context)
 
 
@@ -58,7 +63,7 @@ def _scopes(rows: list[WeeklyFigure]) -> Iterable[Scope]:
 
     for (_, name), found in groupby(sorted(rows, key=by_team), key=by_team):
         of_team = list(found)
-        yield Scope(name, [series for measure in MEASURES if (series := _series(measure, of_team))])
+        yield Scope(name, [series for measure in (*MEASURES, *TIMES) if (series := _series(measure, of_team))])
 
 
 def _series(measure: Measure, rows: list[WeeklyFigure]) -> Series | None:
@@ -73,10 +78,11 @@ def insights_file(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="insights.csv"'
     sheet = csv.writer(answer)
-    sheet.writerow(["week", "group", "measure", "value", "withheld"])
-    for row in published(supervised_teams(me(request))):
+    sheet.writerow(["week", "group", "measure", "unit", "value", "withheld"])
+    for row in published_to(me(request)):
         group = row.team.name if row.team else "everybody"
-        sheet.writerow([row.week, _plain(group), BY_CODE[row.measure].title, row.value, row.withheld])
+        measure = BY_CODE[row.measure]
+        sheet.writerow([row.week, _plain(group), measure.title, measure.unit, row.value, row.withheld])
     return answer
 
 
