@@ -296,6 +296,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "project.schema_problems.add_refusals",
+    ],
     "ENUM_NAME_OVERRIDES": {"CategoryEnum": "reviews.states.CATEGORY_CHOICES"},
 }
 
