@@ -16,7 +16,7 @@ from tests import outside
 from tests.browser.desk import clips, is_open, start_shift
 from tests.browser.test_pages import overflow, serious
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(480)
 
 BAGIT = Path(sys.executable).with_name("bagit.py")
 
