@@ -34,6 +34,16 @@ def test_proqol_secondary_stress_is_a_sum_of_ten() -> None:
     assert len(PROQOL_STS.items) == 10
 
 
+def test_proqol_secondary_stress_on_a_worked_example_with_no_item_reversed() -> None:
+    """ProQOL 5 turns round items 1, 4, 15, 17 and 29 only: all of its burnout subscale."""
+    answers = dict(zip(PROQOL_STS.items, (1, 2, 3, 4, 5, 1, 2, 3, 4, 5), strict=True))
+    assert PROQOL_STS.score(answers) == 30
+    assert PROQOL_STS.band(30).code == "moderate"
+    assert not PROQOL_STS.reverse
+    assert not {f"item{number}" for number in (1, 4, 15, 17, 29)} & set(PROQOL_STS.items)
+    assert not WHO_5.reverse
+
+
 def test_a_reversed_item_counts_from_the_other_end() -> None:
     scale = Scale("x", ("item1", "item4"), 1, 5, DISTRESS.bands, reverse=frozenset({"item4"}))
     assert scale.score({"item1": 5, "item4": 5}) == 6

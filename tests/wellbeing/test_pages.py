@@ -132,6 +132,7 @@ def test_everything_of_ones_own_can_be_taken_along(page: Client, reviewer: User)
     answer = page.get("/check-ins/export/")
     body = answer.json()
     assert (body["check_ins"][0]["score"], body["heard"][0]["heard_ms"], body["breaks"]) == (4, 5000, [])
+    assert (body["offers"], body["rooms"], body["messages"]) == ([], [], [])
     assert "no-store" in answer["Cache-Control"]
 
 

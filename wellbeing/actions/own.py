@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from project import vault
 from project.accounts.models import User
 from wellbeing.actions.checkins import history
 from wellbeing.actions.pace import preferences_for
-from wellbeing.models import Break, Heard
+from wellbeing.models import Break, Heard, Membership, Message, Offer
 from wellbeing.models.preferences import WISHES
+from wellbeing.sealing import open_message
 
 
 def everything_of(person: User, *, now: datetime) -> dict[str, Any]:
-    """Check-ins, preferences, what was heard and breaks taken; times UTC, lengths in ms."""
+    """Check-ins and offers, preferences, what was heard, breaks taken, rooms and what was said there as it is kept
+    (masked); times UTC, lengths in ms."""
     wishes = preferences_for(person)
     heard = Heard.objects.filter(person=person).order_by("first_at")
     breaks = Break.objects.filter(person=person).order_by("began_at")
@@ -22,5 +25,26 @@ def everything_of(person: User, *, now: datetime) -> dict[str, Any]:
         "check_ins": [answered.as_json() for answered in history(acting_user=person, now=now, limit=10_000)],
         "preferences": {"opt_out": sorted(wishes.opt_out), **{name: getattr(wishes, name) for name in WISHES}},
         "heard": list(heard.values("first_at", "last_at", "heard_ms", "severity", "settled")),
+        "offers": list(Offer.objects.filter(person=person).order_by("due_at").values("kind", "due_at", "closed_at")),
+        "rooms": list(
+            Membership.objects.filter(person=person).values("room__slug", "pseudonym", "joined_at", "left_at")
+        ),
+        "messages": _said(person),
         "breaks": list(breaks.values("kind", "began_at", "ends_at", "ended_at")),
     }
+
+
+def _said(person: User) -> list[dict[str, Any]]:
+    """The person's own messages; one that was removed has no words any more."""
+    rows = Message.objects.filter(author__person=person).select_related("room").order_by("posted_at")
+    keys = vault.data_keys({row.room_id for row in rows})
+    return [
+        {
+            "room": row.room.slug,
+            "posted_at": row.posted_at,
+            "state": row.state,
+            "text": open_message(row, key=keys[row.room_id]),
+        }
+        for row in rows
+        if row.room_id in keys  # without its key nobody can read it any more
+    ]
