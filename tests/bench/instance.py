@@ -62,9 +62,11 @@ class Instance:
     @property
     def databases(self) -> list[int]:
         """Every process of both PostgreSQL clusters."""
-        return [
-            one.pid for one in psutil.Process(self.process.pid).children(recursive=True) if one.name() == "postgres"
-        ]
+        found = []
+        for one in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):  # a server's workers come and go
+                found.extend([one.pid] if one.name() == "postgres" else [])
+        return found
 
 
 def seconds_of(pids: list[int]) -> float:
@@ -100,9 +102,10 @@ def serving(parent: int, port: int) -> list[int]:
     """The children of `parent` that take connections on the port."""
     found = []
     for child in psutil.Process(parent).children(recursive=True):
-        held = child.net_connections("tcp")
-        if any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in held):
-            found.append(child.pid)
+        with suppress(psutil.NoSuchProcess):
+            held = child.net_connections("tcp")
+            if any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in held):
+                found.append(child.pid)
     return found
 
 

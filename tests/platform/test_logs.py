@@ -79,3 +79,14 @@ def test_a_task_carries_the_id_of_the_request_that_caused_it(lines: io.StringIO)
     done, ended = read(lines)
     assert (done["event"], done["request_id"], done["task"]) == ("thing.done", "r-1", "tests.logs")
     assert (ended["event"], ended["state"]) == ("task.done", "SUCCESS")
+
+
+def test_the_line_of_a_request_is_what_any_other_line_would_be(lines: io.StringIO) -> None:
+    structlog.contextvars.bind_contextvars(request_id="abc")
+    access_log.told("POST", "api/v1/x/", 201, 0.0123)
+    access_log.log.info("http.request", method="POST", route="api/v1/x/", status=201, ms=12.3)
+    structlog.contextvars.clear_contextvars()
+    short, long = read(lines)
+    assert list(short) == list(long)
+    assert len(str(short.pop("timestamp"))) == len(str(long.pop("timestamp")))
+    assert short == long
