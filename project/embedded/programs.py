@@ -38,17 +38,6 @@ def load() -> None:
     _ = get_resolver().url_patterns  # every view's module
 
 
-def leave_databases() -> None:
-    """Close every connection and pool: their threads and sockets must not be carried into a fork."""
-    from django.db import connections
-    from django.db.backends.postgresql.base import DatabaseWrapper
-
-    for connection in connections.all(initialized_only=True):
-        connection.close()
-        if isinstance(connection, DatabaseWrapper):
-            connection.close_pool()
-
-
 def web(listener: socket.socket) -> None:
     """Serve pages, API and sockets until SIGTERM; what is under way gets a few seconds to end."""
     import uvicorn

@@ -13,7 +13,6 @@ import signal
 import socket
 import sys
 import time
-import traceback
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from project.embedded import processes, programs
+from project.embedded import programs
 from project.embedded.errors import CannotStart
 from project.embedded.forked import fork
 from project.embedded.instance import Instance
@@ -93,37 +92,23 @@ def _errors_into(log: int) -> Iterator[None]:
 
 
 def prepare(instance: Instance) -> None:
-    """Migrate, collect static files, seed an empty demo; what that prints goes to a log."""
+    """Migrate, collect static files, seed an empty demo; what that prints goes to a log.
+
+    In a process of its own: what it loads and allocates would otherwise be a part of every program that is forked.
+    """
     from django.core.management import call_command
 
     log = instance.logs / "prepare.log"
-    with spoken_into(log):
-        try:
-            call_command("prepare")
-            programs.leave_databases()
-        except Exception as error:
-            if Stop.asked:
-                raise Stop from None
-            traceback.print_exc()
-            reason = str(error) or type(error).__name__
-            raise CannotStart(f"preparing the databases failed: {reason}. All of it is in {log}") from None
-
-
-@contextlib.contextmanager
-def spoken_into(log: Path) -> Iterator[None]:
-    """Send standard output and error into a log, C libraries' included."""
-    sys.stdout.flush()
-    terminal = [os.dup(1), os.dup(2)]
-    with processes.open_log(log) as output:
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
+    child = fork("prepare", partial(call_command, "prepare"), log, ())
     try:
-        yield
-    finally:
-        sys.stdout.flush()
-        for number, saved in zip((1, 2), terminal, strict=True):
-            os.dup2(saved, number)
-            os.close(saved)
+        status = child.wait()
+    except BaseException:
+        child.send_signal(signal.SIGTERM)
+        child.wait(30)
+        raise
+    if status:
+        reason = log.read_text(errors="replace").strip().rpartition("\n")[2]
+        raise CannotStart(f"preparing the databases failed: {reason}. All of it is in {log}")
 
 
 def start_programs(instance: Instance, supervisor: Supervisor, listener: socket.socket, lock: int) -> None:
