@@ -94,7 +94,7 @@ class Mark:
 
     @property
     def above(self) -> int:
-        return max(TOP, self.y - 9)
+        return max(20, self.y - 11)
 
 
 @dataclass(frozen=True, slots=True)

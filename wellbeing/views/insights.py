@@ -68,7 +68,8 @@ def _scopes(rows: list[WeeklyFigure]) -> Iterable[Scope]:
 
 def _series(measure: Measure, rows: list[WeeklyFigure]) -> Series | None:
     found = sorted((row for row in rows if row.measure == measure.code), key=lambda row: row.week)
-    return Series(measure, [(row.week, row.value, WHY.get(row.withheld, "")) for row in found]) if found else None
+    why = WHY | {"too_few": "Fewer than five ended in that week."} if measure.is_time else WHY
+    return Series(measure, [(row.week, row.value, why.get(row.withheld, "")) for row in found]) if found else None
 
 
 @require_safe
