@@ -35,13 +35,12 @@ test: install ## every test, browser included
 docs: install ## the API's own description, checked, as docs/openapi.yaml
 	@$(STAND_IN) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
-bench: install ## claims and reviews per second beside floors of the same run; ingest; exports; rooms of 200 to 1,000
 fuzz: install ## schemathesis with every check over the API, signed in as each role, 20,000 requests and more
 	@test -x $(VENV)/fuzzer/bin/schemathesis || { $(BIN)/uv venv --quiet $(VENV)/fuzzer && \
 		$(BIN)/uv pip install --quiet --python $(VENV)/fuzzer/bin/python schemathesis==4.32.5; }
 	@FUZZER=$(abspath $(VENV))/fuzzer/bin/schemathesis $(BIN)/python -m tests.fuzz.run $(ARGS)
 
-bench: install ## claims and reviews per second beside floors of the same run; ingest; an export of 100 recordings
+bench: install ## claims and reviews per second beside floors of the same run; ingest; exports; rooms of 200 to 1,000
 	@$(BIN)/python -m tests.bench.run $(ARGS)
 	@$(BIN)/pytest -q -n 0 -s tests/bench/rooms.py
 
