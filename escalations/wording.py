@@ -22,6 +22,7 @@ _SAID: Final[Mapping[str, str]] = {
     "reopen": "Reopened",
     "climbed": "A clock was missed",
     "tie-declared": "Declared a tie and stepped back",
+    "reassigned": "Handed to all supervisors",
     "reviewed": "The emergency act was reviewed and found right",
     "objected": "The review of the emergency act objected",
     "disclosed": "Reported to an authority",

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from escalations.access import case_for, has_tie
+from escalations.access import ALL_SUPERVISORS, case_for, has_tie
 from escalations.actions.emergency import lock_proposals_on
-from escalations.actions.timeline import record, write_event
+from escalations.actions.timeline import everybody_with, record, team_supervisors, tell_all, write_event
 from escalations.locks import lock_case
 from escalations.models import Case, Tie
+from escalations.notices import CASE_REPORTED
+from project.accounts.access import Role
 from project.accounts.models import User
 from project.accounts.twopeople import supersede
 from project.ledger.events import Event
@@ -42,4 +44,15 @@ def declare_tie(case_id: UUID, *, acting_user: User, now: datetime) -> Case:
                     supersede(proposal, now=now)
             write_event(case, "tie-declared", now=now, actor=acting_user)
             record(Event.CASE_TIE_DECLARED, case, now=now, actor=acting_user)
+            _reassign(case, now=now)
     return case
+
+
+def _reassign(case: Case, *, now: datetime) -> None:
+    """A team without anybody free to work on its case: every other supervisor is told and sees it from now on."""
+    if case.referred_at is not None or case.reach >= ALL_SUPERVISORS or team_supervisors(case):
+        return
+    case.reach = ALL_SUPERVISORS
+    case.save(update_fields=["reach"])
+    told = tell_all(everybody_with(Role.SUPERVISOR, case), CASE_REPORTED, now=now, about=case)
+    write_event(case, "reassigned", now=now, told=told)

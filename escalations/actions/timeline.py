@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from escalations.models import Case, CaseEvent, Export, Report
+from escalations.models import Case, CaseEvent, Export, Report, Tie
 from project import ledger
 from project.accounts.access import Role
 from project.accounts.models import User
@@ -62,16 +62,18 @@ def tell_reporters(case: Case, kind: Kind, *, now: datetime) -> None:
 
 
 def team_supervisors(case: Case) -> list[User]:
-    """The team's active supervisors who did not report it themselves."""
+    """The team's active supervisors who neither reported it nor declared a tie to it."""
     if case.team_id is None:
         return []
     return _unconcerned(case, User.objects.filter(supervised_teams=case.team_id))
 
 
 def everybody_with(role: Role, case: Case) -> list[User]:
-    """Everybody active in a role who did not report it themselves."""
+    """Everybody active in a role who neither reported it nor declared a tie to it."""
     return _unconcerned(case, User.objects.all(), role)
 
 
 def _unconcerned(case: Case, people: Any, role: Role = Role.SUPERVISOR) -> list[User]:
-    return list(people.filter(is_active=True, roles__contains=[role.value]).exclude(reports_made__case=case).distinct())
+    tied = Tie.objects.filter(case=case).values("person")
+    fit = people.filter(is_active=True, roles__contains=[role.value]).exclude(reports_made__case=case)
+    return list(fit.exclude(pk__in=tied).distinct())
