@@ -14,9 +14,11 @@ from django.db.models import Count, Min, Q, QuerySet
 
 from project import ledger
 from project.accounts.models import User
+from project.accounts.skills import SKILL
 from project.ledger.events import Event
-from project.problems import Absent, Conflict
+from project.problems import Absent, Conflict, Invalid
 from reviews.actions.returns import recall
+from reviews.locales import LOCALE
 from reviews.models import Clip, Lease
 from reviews.states import ClipState, LeaseState
 
@@ -89,8 +91,13 @@ def prioritise(clip_id: UUID, priority: int, *, acting_user: User, now: datetime
 def prioritise_lane(lane: Lane, priority: int, *, acting_user: User, now: datetime) -> int:
     """The same for every queued clip of a lane. Returns how many moved: at most 10,000 at once, the oldest first.
 
-    A clip that somebody is taking at this moment is passed over.
+    A clip that somebody is taking at this moment is passed over. Raises Invalid (400) for what no lane is called: the
+    name goes into the ledger, which takes no free words.
     """
+    if not LOCALE.fullmatch(lane.locale):
+        raise Invalid("This is not a language tag.", field="locale")
+    if lane.skill and not SKILL.fullmatch(lane.skill):
+        raise Invalid("A skill is a short word of a-z, 0-9, - and _.", field="skill")
     with transaction.atomic(durable=True):
         queued = Clip.objects.filter(lane.rule, state=ClipState.QUEUED).exclude(priority=priority).order_by("queued_at")
         ids = list(queued.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:MOST_MOVED])

@@ -1,6 +1,5 @@
 """What comes in over the wire, every field bounded; unknown fields are refused."""
 
-import re
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -13,6 +12,7 @@ from project.api import StrictSerializer
 from reviews.actions.clips import Handed
 from reviews.actions.findings import Findings, Raised
 from reviews.cursors import LONGEST as LONGEST_CURSOR
+from reviews.locales import LOCALE
 from reviews.models.clips import GRAVEST
 from reviews.models.shifts import MOST_CLIPS
 from reviews.states import ALL_CATEGORIES, CATEGORY_CHOICES, Activation, FlagKind, Trigger, Version
@@ -25,7 +25,6 @@ LONGEST_NOTE: Final = 2_000
 MOST_FLAGS: Final = 20
 MOST_LABELS: Final = 20
 LONGEST_HEARD_MS: Final = 12 * 3600 * 1000
-_LOCALE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 class LocaleField(serializers.CharField):
@@ -36,7 +35,7 @@ class LocaleField(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         text = str(super().to_internal_value(data))
-        if not _LOCALE.fullmatch(text):
+        if not LOCALE.fullmatch(text):
             raise serializers.ValidationError("This is not a BCP 47 language tag.")
         first, *rest = text.split("-")
         return "-".join([first.lower(), *(_SPELT.get(len(part), str.lower)(part) for part in rest)])

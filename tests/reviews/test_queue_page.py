@@ -47,6 +47,7 @@ def test_a_locale_can_be_moved_forward(
     assert Clip.objects.get(pk=other.pk).priority == Clip.objects.get(pk=lease.clip_id).priority == 0
     assert "clip.prioritised" in events()
     assert browser.post("/queue/prioritise/", {"locale": "en-US", "priority": "10"}).status_code == 422
+    assert browser.post("/queue/prioritise/", {"locale": "LĆÉ·C", "priority": "1"}).status_code == 400
 
 
 def test_a_single_clip_too_but_only_while_it_waits(

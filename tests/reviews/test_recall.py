@@ -131,6 +131,8 @@ def test_priority_by_api_for_a_lane_and_for_one_clip(
     for wrong in (
         {"priority": 1},
         {"locale": "en-US", "priority": 10},
+        {"locale": "LĆÉ·C", "priority": 1},
+        {"locale": "en-US", "skill": "not one word", "priority": 1},
         {"clip": str(plain.pk), "locale": "en-US", "priority": 1},
     ):
         assert boss.post(where, wrong, format="json").status_code == 400
