@@ -260,6 +260,13 @@ function enough() {
   say("Stopped. The clip is marked as possibly a crime. Press Control and Enter to hand it on.");
 }
 
+// One keystroke, for whoever wants no further word with this clip. It is sent as any review is: once.
+async function enoughAtOnce() {
+  player.stop();
+  form.enoughAtOnce();
+  await send();
+}
+
 // Hand the clip back: `skip` for good, `release` for now. One that is over already is no trouble.
 async function leave(verb) {
   if (!item) return;
@@ -367,6 +374,7 @@ const ACTS = {
   "flag-criminal": () => form.tick("flag-criminal"),
   send: guarded(send),
   enough,
+  "enough-at-once": guarded(enoughAtOnce),
   skip: guarded(skip),
   break: guarded(takeBreak),
 };

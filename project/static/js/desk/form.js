@@ -155,4 +155,11 @@ export class ReviewForm {
     this.showFlags();
     $("criminal-category").focus();
   }
+
+  // The same with nothing left to ask. What kind it may be is theirs to find who take it up, unless it was said already.
+  enoughAtOnce() {
+    const wasSaid = $("flag-criminal").checked;
+    this.enough();
+    if (!wasSaid) $("criminal-category").value = "other";
+  }
 }

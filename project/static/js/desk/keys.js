@@ -32,7 +32,8 @@ export const TABLE = [
     ["send", ["Control+Enter"], "Send and go on"],
   ]],
   ["Whenever you like", [
-    ["enough", ["x"], "I heard enough: stop, and hand it on"],
+    ["enough", ["x"], "I heard enough: stop, say what you like, then send"],
+    ["enough-at-once", ["X"], "I heard enough: stop, and hand it on at once (Shift and x)"],
     ["skip", ["s"], "Skip, no reason needed"],
     ["break", ["b"], "Take a break"],
     ["keys-open", ["?"], "This card"],
