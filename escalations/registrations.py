@@ -60,7 +60,7 @@ def lengths_to_acknowledge(begins: datetime, ends: datetime) -> list[float]:
     from escalations.states import ClockKind
 
     stopped = Clock.objects.filter(kind=ClockKind.ACKNOWLEDGE, stopped_at__gte=begins, stopped_at__lt=ends)
-    return [(end - start).total_seconds() for start, end in stopped.values_list("started_at", "stopped_at")]
+    return [(end - start).total_seconds() for start, end in stopped.values_list("started_at", "stopped_at") if end]
 
 
 def lengths_to_decide(begins: datetime, ends: datetime) -> list[float]:
@@ -68,7 +68,7 @@ def lengths_to_decide(begins: datetime, ends: datetime) -> list[float]:
     from escalations.models import Case
 
     decided = Case.objects.filter(decided_at__gte=begins, decided_at__lt=ends)
-    return [(end - start).total_seconds() for start, end in decided.values_list("opened_at", "decided_at")]
+    return [(end - start).total_seconds() for start, end in decided.values_list("opened_at", "decided_at") if end]
 
 
 def late_cases() -> str | None:

@@ -43,7 +43,7 @@ def lengths_to_erase(begins: datetime, ends: datetime) -> list[float]:
     from reviews.models import Erasure
 
     certified = Erasure.objects.filter(certified_at__gte=begins, certified_at__lt=ends)
-    return [(end - start).total_seconds() for start, end in certified.values_list("ordered_at", "certified_at")]
+    return [(end - start).total_seconds() for start, end in certified.values_list("ordered_at", "certified_at") if end]
 
 
 def which_clips_exist(ids: Sequence[UUID]) -> set[UUID]:

@@ -140,10 +140,11 @@ def withhold_changed(
     before = [people for week in earlier for _, people in _derivable(week)]
     while True:
         shown = {name: people[name] for name, figure in left.items() if figure.value is not None}
-        telling = next((name for (name, now), then in product(_derivable(shown), before) if _tells(now, then)), False)
-        if telling is False:
+        pairs = product(_derivable(shown), before)
+        telling = [name for (name, now), then in pairs if _tells(now, then)][:1]
+        if not telling:
             return left
-        left[telling] = Figure(None, Withheld.CHANGED)
+        left[telling[0]] = Figure(None, Withheld.CHANGED)
 
 
 def _tells(now: frozenset[str], then: frozenset[str]) -> bool:

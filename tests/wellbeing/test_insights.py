@@ -236,3 +236,11 @@ def test_a_works_council_sees_every_team_and_nothing_else(
 def test_edges_of_bands_rise() -> None:
     for measure in BY_CODE.values():
         assert all(lower < upper for lower, upper in pairwise(measure.edges))
+
+
+@pytest.mark.django_db
+def test_the_apps_above_say_their_times(now: datetime) -> None:
+    """With nothing that ended in the week each answers nothing; that the questions can be asked at all is shown."""
+    for measure in TIMES:
+        assert measure.code in group_times._SOURCES
+        assert list(group_times.lengths_of(measure.code, now - timedelta(days=7), now)) == []

@@ -67,8 +67,8 @@ def _rows(week: date, code: str, values: Values, teams: dict[UUID, UUID]) -> lis
         if person in teams:
             groups[teams[person]][person] = value
     names = {person: _digest(person) for group in groups.values() for person in group}
-    people = {team: frozenset(names[person] for person in group) for team, group in groups.items()}
-    counted: Shown = {None: frozenset(names.values()), **people}
+    counted: dict[UUID | None, frozenset[str]] = {None: frozenset(names.values())}
+    counted.update({team: frozenset(names[person] for person in group) for team, group in groups.items()})
     found = withhold_changed(figures(groups, BY_CODE[code].band), counted, _shown_before(week, code))
     rows = [
         WeeklyFigure(week=week, team_id=team, measure=code, value=figure.value, withheld=figure.withheld)
