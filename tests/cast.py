@@ -109,6 +109,11 @@ def auditor(db: None) -> User:
 
 
 @pytest.fixture
+def works_council(db: None) -> User:
+    return make_user("council", Role.WORKS_COUNCIL)
+
+
+@pytest.fixture
 def administrator(db: None) -> User:
     return make_user("administrator", Role.ADMINISTRATOR)
 

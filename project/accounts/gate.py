@@ -29,7 +29,14 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 # Who reads other people's worst moments, decides on them, or sees the accounts of those who do.
 NEED_SECOND_FACTOR: Final = frozenset(
-    {Role.SUPERVISOR.value, Role.LEGAL.value, Role.MODERATOR.value, Role.AUDITOR.value, Role.ADMINISTRATOR.value}
+    {
+        Role.SUPERVISOR.value,
+        Role.LEGAL.value,
+        Role.MODERATOR.value,
+        Role.AUDITOR.value,
+        Role.ADMINISTRATOR.value,
+        Role.WORKS_COUNCIL.value,
+    }
 )
 ALWAYS_OPEN: Final = ("/accounts/", "/sign-ins/", "/texts/", "/help/", "/static/")
 # A page's own polling says so, or is known by its address: it keeps no sign-in alive.
