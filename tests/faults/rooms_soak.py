@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,6 +143,8 @@ class Chaos:
 
     def __init__(self, cluster: Any, valkey: Any, stage: Stage, deaf: Any) -> None:
         self.cluster, self.valkey, self.stage, self.deaf = cluster, valkey, stage, deaf
+        # One thread for all of it, that lives as long as this process: what is started ends with the thread that did.
+        self.hands = ThreadPoolExecutor(1)
         self.faults: dict[str, int] = {"valkey restarted": 0, "web killed": 0, "postgresql restarted": 0}
         self.new_web()
 
@@ -176,7 +179,7 @@ class Chaos:
         turn = 0
         while time.monotonic() + each < self.stage.until:
             await asyncio.sleep(each)
-            await asyncio.to_thread(acts[turn % 3])
+            await asyncio.get_running_loop().run_in_executor(self.hands, acts[turn % 3])
             turn += 1
 
 
