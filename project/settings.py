@@ -322,6 +322,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "certify-beyond-recovery": {"task": "reviews.certify_beyond_recovery", "schedule": 300},
     "reconcile": {"task": "reviews.reconcile", "schedule": 86400},
     "ledger-seal": {"task": "ledger.seal", "schedule": 2, "options": {"expires": 10}},
+    "ledger-witness": {"task": "ledger.hand_to_witness", "schedule": 10, "options": {"expires": 10}},
     "ledger-master-keys": {"task": "ledger.record_master_keys", "schedule": 600},
     "vault-rotate": {"task": "vault.rotate_master_key", "schedule": 3600},
     "vault-orphan-keys": {"task": "vault.sweep_orphan_keys", "schedule": 86400},

@@ -15,10 +15,12 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         from project import health, home
         from project.ledger import checks  # noqa: F401  (registers the system checks)
-        from project.ledger.health import sealed_recently, waiting
+        from project.ledger.health import sealed_recently, to_witness, waiting, witnessed
 
         health.register("ledger-sealed", sealed_recently)
         health.register_gauge("ledger_unsealed", "Ledger entries that wait to be sealed.", waiting)
+        health.register("ledger-witnessed", witnessed)
+        health.register_gauge("ledger_to_witness", "Checkpoints on their way to the witness.", to_witness)
         home.register(cards)
 
 

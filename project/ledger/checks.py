@@ -1,13 +1,18 @@
-"""System check: the triggers that make the ledger append-only are there and always on."""
+"""System checks: the triggers that make the ledger append-only are there and always on; the witness can be one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core import checks
 from django.db import Error as DatabaseError
 from django.db import connections
+
+from project.ledger.witness import is_address
 
 GUARDED: Final = ("entry", "leaf", "node", "checkpoint", "origin", "keychange")
 HINT: Final = "Run `manage.py migrate`, find out who removed it, then run `manage.py verify_ledger`."
@@ -48,3 +53,13 @@ def _migrated() -> bool:
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT to_regclass('ledger_entry') IS NOT NULL")
         return bool(cursor.fetchone()[0])
+
+
+@checks.register("ledger")
+def the_witness_can_be_reached(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """A witness is a folder by its whole path, or an http(s) address with a host."""
+    witness = settings.LEDGER_WITNESS
+    if not witness or Path(witness).is_absolute() or (is_address(witness) and urlsplit(witness).hostname):
+        return []
+    hint = "Give a folder by its whole path, or an address https://..."
+    return [checks.Error("LEDGER_WITNESS is neither a folder nor an address.", hint, id="ledger.E002")]

@@ -31,8 +31,8 @@ MOST_BATCHES: Final = 400
 
 # A row of the queue whose entry is gone stays where it is, for verify_ledger to name; what came after it is sealed.
 _WAITING: Final = """
-    SELECT u.id, e.id, e.commitment FROM ledger_unsealed u JOIN ledger_entry e ON e.id = u.entry_id
-    ORDER BY u.id LIMIT %s
+    SELECT u.id, e.id, e.commitment, EXISTS (SELECT FROM ledger_leaf l WHERE l.entry_id = e.id)
+    FROM ledger_unsealed u JOIN ledger_entry e ON e.id = u.entry_id ORDER BY u.id LIMIT %s
 """
 _DONE: Final = "DELETE FROM ledger_unsealed WHERE id = ANY(%s)"
 
@@ -57,13 +57,13 @@ def _seal_batch(now: datetime) -> int:
         if not alone():
             return 0
         queued, entries = _waiting()
-        if not entries and Checkpoint.objects.exists():
-            return 0
-        edge = tree.frontier(tree.size())
-        tree.append(edge, entries)
-        sign_head(edge, now)
-        with connection.cursor() as cursor:
-            cursor.execute(_DONE, [queued])
+        if entries or not Checkpoint.objects.exists():
+            edge = tree.frontier(tree.size())
+            tree.append(edge, entries)
+            sign_head(edge, now)
+        if queued:
+            with connection.cursor() as cursor:
+                cursor.execute(_DONE, [queued])
     return len(entries)
 
 
@@ -75,14 +75,18 @@ def alone() -> bool:
 
 
 def _waiting() -> tuple[list[int], list[tuple[UUID, bytes]]]:
-    """The next batch: ids in the queue, and entries with their leaf hashes in the same order."""
+    """The next batch: ids in the queue, and entries with their leaf hashes in the same order.
+
+    An entry that waits twice, or is sealed already, gets no second leaf: its row in the queue just goes.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [BATCH])
         rows = cursor.fetchall()
-    uncommitted = tree.columns_of([entry for _, entry, commitment in rows if commitment is None])
-    return [queued for queued, _, _ in rows], [
+    new: dict[UUID, bytes | None] = {entry: commitment for _, entry, commitment, is_sealed in rows if not is_sealed}
+    uncommitted = tree.columns_of([entry for entry, commitment in new.items() if commitment is None])
+    return [queued for queued, *_ in rows], [
         (entry, hash_columns(uncommitted[entry]) if commitment is None else bytes(commitment))
-        for _, entry, commitment in rows
+        for entry, commitment in new.items()
     ]
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from project.ledger.actions import handovers
 from project.ledger.master_keys import record_master_keys
 from project.ledger.sealing import seal
 
@@ -16,3 +17,8 @@ def seal_ledger() -> int:
 @shared_task(name="ledger.record_master_keys", acks_late=True)
 def record_master_keys_made_and_destroyed() -> int:
     return record_master_keys(timezone.now())
+
+
+@shared_task(name="ledger.hand_to_witness", acks_late=True)
+def hand_to_witness() -> int:
+    return handovers.sweep(clock=timezone.now)

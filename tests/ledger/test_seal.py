@@ -177,3 +177,27 @@ def test_finding_work_costs_the_same_however_long_the_history(sealed, write, dja
     write(1)
     with django_assert_max_num_queries(14):
         seal(NOW)
+
+
+@pytest.mark.django_db
+def test_an_entry_that_waits_twice_is_sealed_once_and_stops_nobody(sealed, write):
+    """A second row in the queue, as a superuser leaves it: of an entry that waits, and of one that is sealed."""
+    (old,) = sealed(1)
+    entries = write(2, start=1)
+    for entry in (old, entries[0]):
+        Unsealed.objects.create(entry_id=entry.pk)
+    assert seal(NOW) == 2
+    assert not Unsealed.objects.exists()
+    assert list(Leaf.objects.order_by("index").values_list("entry_id", flat=True)) == [
+        old.pk, entries[0].pk, entries[1].pk,
+    ]  # fmt: skip
+    assert Checkpoint.objects.order_by("-id")[0].tree_size == 3
+
+
+@pytest.mark.django_db
+def test_nothing_but_second_rows_moves_no_head(sealed):
+    (old,) = sealed(1)
+    Unsealed.objects.create(entry_id=old.pk)
+    assert seal(NOW) == 0
+    assert not Unsealed.objects.exists()
+    assert Checkpoint.objects.count() == 1
