@@ -16,11 +16,6 @@ DATA = Path(__file__).parent / "data"
 ROOT = Path(__file__).parents[2]
 CARD = "4111111111111111"
 SEPARATORS = ["", " ", "-", ".", "/", "  ", "\u200b", "\u202e", "\u2060", "\u00a0", "–", "\ufe0f\u20e3", ", "]
-BUDGET_SECONDS = 0.002
-PROSE = (
-    "Morning everybody. The last hour was long, a lot of background talk and one child who cried for minutes. "
-    "I took my break, walked around the block twice and I feel a little better, thanks for asking yesterday. "
-)
 
 
 def lines(name: str) -> list[list[str]]:
@@ -96,16 +91,6 @@ def best_seconds(text: str) -> float:
         screen(text)
         best = min(best, time.thread_time() - started)
     return best
-
-
-def test_a_message_takes_less_than_two_milliseconds(capsys: pytest.CaptureFixture[str]) -> None:
-    usual, longest = PROSE, (PROSE * 10)[:2000]
-    mixed = (PROSE + "My number is 0722 123 456 and his card 4111 1111 1111 1111. ") * 2
-    figures = {name: best_seconds(text) for name, text in [("usual", usual), ("longest", longest), ("mixed", mixed)]}
-    with capsys.disabled():
-        print("\nscreening, microseconds:", {name: round(value * 1e6) for name, value in figures.items()})
-    assert max(figures["usual"], figures["mixed"]) < 2 * BUDGET_SECONDS, "2 ms, doubled for a busy machine"
-    assert figures["longest"] < 2 * BUDGET_SECONDS
 
 
 @pytest.mark.parametrize(
