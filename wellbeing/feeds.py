@@ -153,13 +153,13 @@ class Feed:
         async with seat.admission:
             seat.position, seat.told_from = None, after
             await self.start()
-            told: int | None = after
             for _ in range(TRIES):
-                told = await self.tell_history(seat, told, lambda: self.position or 0)
+                told = await self.tell_history(seat, after, lambda: self.position or 0)
                 if told is None:
                     return
+                after = told
                 if self.people is None or seat.person_id in self.people:
-                    seat.position = told
+                    seat.position = after
                     break
                 self.forget_people()
                 await self.refresh()

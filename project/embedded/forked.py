@@ -50,7 +50,7 @@ class Forked:
             os.kill(self.pid, which)
 
 
-def fork(name: str, main: Callable[[], None], log: Path, close: tuple[int, ...]) -> Forked:
+def fork(name: str, main: Callable[[], object], log: Path, close: tuple[int, ...]) -> Forked:
     """Run `main` in a child with its own session, title and log; `close` are descriptors it must not keep."""
     sys.stdout.flush()
     sys.stderr.flush()
@@ -61,7 +61,7 @@ def fork(name: str, main: Callable[[], None], log: Path, close: tuple[int, ...])
     return Forked(pid)
 
 
-def _child(name: str, main: Callable[[], None], log: Path, close: tuple[int, ...], parent: int) -> int:
+def _child(name: str, main: Callable[[], object], log: Path, close: tuple[int, ...], parent: int) -> int:
     """Never returns into the supervisor's code: whatever happens ends in an exit status."""
     try:
         _settle_in(name, log, close, parent)

@@ -137,7 +137,7 @@ class _Decoder:
         try:
             self._process = subprocess.Popen(  # noqa: S603  # our own module, two numbers
                 command,
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd=_ROOT,
@@ -201,7 +201,8 @@ def _info_of(head: bytes, byte_size: int) -> Info:
             raise BadSound(Fault(said["fault"]))
         numbers = [said["sample_rate"], said["channels"], said["frames"]]
         if said["audio_format"] in CONTENT_TYPES and all(type(number) is int and number > 0 for number in numbers):
-            return Info(said["audio_format"], *numbers, byte_size)
+            rate, channels, frames = numbers
+            return Info(said["audio_format"], rate, channels, frames, byte_size)
     except BadSound:
         raise
     except (ValueError, KeyError, TypeError) as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -227,7 +228,8 @@ class Listener:
         source_id = UUID(int=self.sounds)
         before, start, end = None, clock(began), clock(ended)
         # The whole time at the desk: sound is served as a clip opens, so none of it may be taken for a rest.
-        heard_ms = int((ended - began) * 1000)
+        # Rounded up: rounded down, a day of hundreds of clips would be short of a tenth of a second.
+        heard_ms = ceil((ended - began) * 1000)
         if self.day.is_rested(self.rules, start):
             served = Source(first_at=start, severity=1).served(heard_ms // clips)
             self.day, before = after_sound(self.day, self.rules, source_id, None, served, start)

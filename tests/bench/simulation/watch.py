@@ -17,6 +17,8 @@ LISTENING, CLIPS = 345 * MINUTE, 638
 WITHOUT_HEAVY: Final = 36 * 60 * MINUTE
 HEAVY_DAYS: Final = 2
 HEAVY: Final = 2
+# The rules' clock counts microseconds, the simulation's is a float: a clip begun on the stroke is not begun after it.
+ROUNDED: Final = 0.001
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ class Watched:
     def given(self, at: float, severity: int, *, accepts: bool) -> None:
         """A clip is given, predicted as this heavy."""
         self._rest(at)
-        if at - self.stretch_since >= BREAK_AFTER:
+        if at - self.stretch_since >= BREAK_AFTER + ROUNDED:
             self.stretch_late = True
             self._pass("break")
         if at - self.last_gravest < COOL_DOWN:
