@@ -7,6 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.module_loading import import_string
 
 
 @checks.register(checks.Tags.security)
@@ -28,3 +30,13 @@ def known_roles_only(app_configs: Sequence[Any] | None, **_: Any) -> list[checks
         return []
     hint = f"OIDC_ROLES maps groups to these roles: {', '.join(Role.values)}."
     return [checks.Error(f"OIDC_ROLES names no role: {', '.join(unknown)}.", hint=hint, id="accounts.E002")]
+
+
+@checks.register(checks.Tags.security)
+def forms_are_protected(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.CheckMessage]:
+    """In place of Django's security.W003, which looks for its own class by name and not for what is made of it."""
+    for path in settings.MIDDLEWARE:
+        found = import_string(path)
+        if isinstance(found, type) and issubclass(found, CsrfViewMiddleware):
+            return []
+    return [checks.Error("No middleware protects forms from other sites.", id="accounts.E003")]
