@@ -51,10 +51,12 @@ class Plans:
         """Raises psycopg's errors."""
         try:
             return self._rows(sql, params)
-        except _STALE:
+        except _STALE as error:
+            if isinstance(error, errors.InvalidSqlStatementName):
+                self._names.clear()  # who lost one lost all, and no other transaction is to find out
+            self._names.pop(sql, None)
             if self._connection.pgconn.transaction_status != TransactionStatus.IDLE:
                 raise
-            self._names.pop(sql, None)
             return self._rows(sql, params)
 
     def _rows(self, sql: str, params: Mapping[str, Any] | Sequence[Any]) -> list[Row]:

@@ -24,9 +24,23 @@ def test_values_come_and_go_as_they_are() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_plan_that_the_session_lost_is_made_again() -> None:
     assert planned(AGAIN, {"one": 1, "two": 2}) == [(3, 1)]
+    assert planned("SELECT 5", []) == [(5,)]
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
     assert planned(AGAIN, {"one": 1, "two": 2}) == [(3, 1)]
+    with transaction.atomic():  # where nothing can be made again: that all were lost was learnt from the first
+        assert planned("SELECT 5", []) == [(5,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lost_inside_a_transaction_it_fails_that_one_and_no_other() -> None:
+    assert planned(AGAIN, {"one": 1, "two": 2}) == [(3, 1)]
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        planned(AGAIN, {"one": 1, "two": 2})
+    with transaction.atomic():
+        assert planned(AGAIN, {"one": 1, "two": 2}) == [(3, 1)]
 
 
 @pytest.mark.django_db(transaction=True)

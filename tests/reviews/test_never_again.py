@@ -9,7 +9,8 @@ from escalations.actions.moves import Words, act
 from escalations.masking import masked
 from escalations.models import Case
 from project import vault
-from project.sound import Limits, is_silent
+from project.sound import Limits
+from project.sound.silence import is_silent
 from reviews.actions import leases
 from reviews.actions.erasure_choices import withdraw_erasure
 from reviews.actions.erasure_sweeps import sweep, sweep_orders
