@@ -145,3 +145,9 @@ class Event(models.TextChoices):
     SESSION_ENDED = "session.ended"
     PSEUDONYM_UNMASKED = "pseudonym.unmasked"
     EMERGENCY_REVIEWED = "emergency.reviewed"
+
+
+def in_words(event: str) -> str:
+    """For people: `second-factor.added` is "Second factor: added"."""
+    noun, _, happened = event.replace("-", " ").partition(".")
+    return f"{noun.capitalize()}: {happened}"

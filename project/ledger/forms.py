@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django import forms
 
-from project.ledger.events import Event
+from project.ledger.events import Event, in_words
 from project.ledger.reading import Cursor
 
 
@@ -10,7 +10,7 @@ class FilterForm(forms.Form):
     """What an auditor may ask the page for; anything else in the address is ignored by nobody: it is refused."""
 
     event = forms.ChoiceField(
-        choices=[("", "Everything"), *((event.value, event.value) for event in Event)], required=False
+        choices=[("", "Everything"), *((event.value, in_words(event)) for event in Event)], required=False
     )
     subject = forms.CharField(max_length=40, required=False, label="Object's id")
     before = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)

@@ -7,6 +7,8 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from project.ledger.events import in_words
+
 SALT_BYTES = 16
 
 
@@ -41,6 +43,10 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.id}"
+
+    @property
+    def what(self) -> str:
+        return in_words(self.event)
 
 
 class Unsealed(models.Model):
