@@ -324,6 +324,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "ledger-seal": {"task": "ledger.seal", "schedule": 2, "options": {"expires": 10}},
     "ledger-witness": {"task": "ledger.hand_to_witness", "schedule": 10, "options": {"expires": 10}},
     "ledger-master-keys": {"task": "ledger.record_master_keys", "schedule": 600},
+    "ledger-signing-keys": {"task": "ledger.finish_signing_keys", "schedule": 3600},
     "vault-rotate": {"task": "vault.rotate_master_key", "schedule": 3600},
     "vault-orphan-keys": {"task": "vault.sweep_orphan_keys", "schedule": 86400},
     "wellbeing-offers": {"task": "wellbeing.tell_of_due_offers", "schedule": 300},

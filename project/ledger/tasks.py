@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from project.ledger.actions import handovers
+from project.ledger.actions import handovers, signing_keys
 from project.ledger.master_keys import record_master_keys
 from project.ledger.sealing import seal
 
@@ -22,3 +22,9 @@ def record_master_keys_made_and_destroyed() -> int:
 @shared_task(name="ledger.hand_to_witness", acks_late=True)
 def hand_to_witness() -> int:
     return handovers.sweep(clock=timezone.now)
+
+
+@shared_task(name="ledger.finish_signing_keys", acks_late=True)
+def finish_signing_keys() -> list[int]:
+    """Hourly, by beat: nobody has to remember that an old signing key's day is over."""
+    return signing_keys.finish(now=timezone.now())

@@ -16,6 +16,7 @@ from project.ledger.events import Event
 from project.ledger.models import Checkpoint, Entry, KeyChange
 from project.ledger.sealing import seal
 from project.ledger.signing_keys import known_keys, published
+from project.ledger.tasks import finish_signing_keys
 from project.ledger.verifying import verify_ledger
 from project.vault.registration import ring_faults
 from tests.ledger.conftest import NOW
@@ -60,6 +61,15 @@ def test_after_a_day_the_old_key_is_destroyed_and_signs_no_more(sealed, write):
         verify(newest(), [old])
     assert Entry.objects.filter(event=Event.SIGNING_KEY_RETIRED).count() == 1
     assert ring_faults() == []
+
+
+def test_beat_ends_the_day_by_itself(settings):
+    """Long ago by the real clock, so its day is over; the schedule names the task that ends it."""
+    rotate(now=NOW)
+    named = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+    assert finish_signing_keys.name in named
+    assert finish_signing_keys() == [1]
+    assert finish_signing_keys() == []
 
 
 def test_whoever_kept_any_one_key_can_check_all_of_it(sealed):
