@@ -34,7 +34,7 @@ class Decision(StrEnum):
     STOP = "stop"
 
 
-STRICTNESS: Final = {Decision.GO: 0, Decision.BREAK: 10, Decision.COOL_DOWN: 10, Decision.STOP: 20}
+STRICTNESS: Final = {Decision.GO: 0, Decision.BREAK: 10, Decision.COOL_DOWN: 10, Decision.STOP: 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,9 @@ class Pace:
 
     @property
     def strictness(self) -> int:
-        """Greater is gentler on the person. Two ways of waiting weigh the same."""
+        """Greater is gentler on the person. All that offers nothing weighs the same: a wish for a longer rest may be
+        told before a stop, and when the rest is over the stop is still there.
+        """
         return STRICTNESS[self.decision] + (GRAVEST - self.max_severity if self.may_go else 0)
 
     def as_json(self) -> dict[str, object]:

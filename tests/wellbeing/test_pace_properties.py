@@ -32,6 +32,14 @@ def test_preferences_never_loosen_a_policy(
     assert pace(day, policy, wishes, now, window).strictness >= plain.strictness
 
 
+@given(day=days(), policy=policies(), wishes=preferences(), now=instants(), window=windows())
+def test_where_the_day_is_over_no_wish_lets_anything_through(
+    day: Day, policy: Policy, wishes: Preferences, now: datetime, window: ShiftWindow | None
+) -> None:
+    if pace(day, policy, Preferences.none(), now, window).decision is Decision.STOP:
+        assert not pace(day, policy, wishes, now, window).may_go
+
+
 @given(day=days(), policy=policies(), now=instants(), window=windows())
 def test_no_policy_is_looser_than_the_defaults(
     day: Day, policy: Policy, now: datetime, window: ShiftWindow | None

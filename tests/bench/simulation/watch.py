@@ -77,7 +77,7 @@ class Watched:
 
     def done(self, began: float, ended: float, severity: int, heard: float, clips: int = 1) -> None:
         """It was finished, and turned out to be this heavy."""
-        spent = ended - max(began, self.last_end)
+        spent = int((ended - max(began, self.last_end)) * 1000) / 1000  # whole milliseconds, as the rules count
         self.last_end = ended
         self.clips += clips
         self.day_clips += clips
@@ -99,7 +99,7 @@ class Watched:
         self._rest(self.last_end + BREAK)
 
     def _rest(self, at: float) -> None:
-        if at - self.last_end < BREAK:
+        if at - self.last_end < BREAK - ROUNDED:
             return
         if self.stretch_since > 0:
             self.stretches += 1
