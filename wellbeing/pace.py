@@ -34,7 +34,7 @@ class Decision(StrEnum):
     STOP = "stop"
 
 
-STRICTNESS: Final = {Decision.GO: 0, Decision.BREAK: 10, Decision.COOL_DOWN: 10, Decision.STOP: 10}
+STRICTNESS: Final = {Decision.GO: 0, Decision.BREAK: 10, Decision.COOL_DOWN: 10, Decision.STOP: 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,7 @@ class Pace:
 
     @property
     def strictness(self) -> int:
-        """Greater is gentler on the person. All that offers nothing weighs the same: a wish for a longer rest may be
-        told before a stop, and when the rest is over the stop is still there.
-        """
+        """Greater is gentler on the person. Two ways of waiting weigh the same."""
         return STRICTNESS[self.decision] + (GRAVEST - self.max_severity if self.may_go else 0)
 
     def as_json(self) -> dict[str, object]:
@@ -297,11 +295,11 @@ def winding_down(here: Situation) -> Ceiling:
 _NO_CEILING: Final = Ceiling(GRAVEST + 1, "", "", None)
 REFUSALS: Final[tuple[Callable[[Situation], Pace | None], ...]] = (
     shift_over,
+    enough_for_today,  # before every wait: none of them may hide that nothing comes after it
     cool_down,
     on_break,
     clock_behind,
     break_due,
-    enough_for_today,
 )
 CEILINGS: Final[tuple[Callable[[Situation], Ceiling], ...]] = (
     heavy_days_spent,
