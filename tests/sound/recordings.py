@@ -42,6 +42,33 @@ def wav(*, rate: int = 8_000, claimed: int | None = None, data: bytes = b"\0\1" 
     return head + struct.pack("<4sI", b"data", size) + data
 
 
+def silent_flac(*, frames: int, rate: int, channels: int) -> bytes:
+    """A FLAC by hand (RFC 9639): each frame says in some forty bytes that 65,535 samples of every channel are zero.
+
+    Days of silence are made in a moment, so that a bomb can be far heavier than any machine is fast.
+    """
+    per_frame = 65_535
+    described = (rate << 44) | ((channels - 1) << 41) | (15 << 36) | (frames * per_frame)
+    head = b"fLaC" + struct.pack(">B3sHH6x", 0x80, b"\0\0\x22", per_frame, per_frame)
+    return head + described.to_bytes(8, "big") + bytes(16) + b"".join(_silent(n, channels) for n in range(frames))
+
+
+def _silent(number: int, channels: int) -> bytes:
+    head = b"\xff\xf8\x70" + bytes([(channels - 1) << 4 | 8]) + chr(number).encode() + b"\xff\xfe"
+    frame = head + bytes([_crc(head, 8, 0x07)]) + bytes(3 * channels)
+    return frame + _crc(frame, 16, 0x8005).to_bytes(2, "big")
+
+
+def _crc(data: bytes, width: int, polynomial: int) -> int:
+    rest = 0
+    for byte in data:
+        rest ^= byte << (width - 8)
+        for _ in range(8):
+            rest = (rest << 1) ^ (polynomial if rest >> (width - 1) else 0)
+            rest &= (1 << width) - 1
+    return rest
+
+
 def broken() -> dict[str, tuple[bytes, str]]:
     """Name -> (bytes, the fault that must be found)."""
     ogg, flac, mp3 = recording("ogg"), recording("flac"), recording("mp3")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import threading
 
-import numpy as np
 import pytest
-import soundfile as sf
 
 from project.sound import BadSound, DecoderAway, Fault, Limits
 from project.sound.apart import Bounds, Decoders
 from project.sound.study import study
 from tests.sound.mutated import mutated
-from tests.sound.recordings import WRITTEN_AS, broken, recording, wav
+from tests.sound.recordings import WRITTEN_AS, broken, recording, silent_flac, wav
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +24,6 @@ def decoders():
 
 def limited(**how):
     return Decoders(most=1, bounds=Bounds(**how))
-
-
-def silence(seconds: int, rate: int, channels: int) -> bytes:
-    """A FLAC that packs that much silence into next to nothing."""
-    out, second = io.BytesIO(), np.zeros((rate, channels), dtype=np.int16)
-    with sf.SoundFile(out, "w", rate, channels, "PCM_16", format="FLAC", compression_level=0.0) as file:
-        for _ in range(seconds):
-            file.write(second)
-    return out.getvalue()
 
 
 @pytest.mark.parametrize("audio_format", WRITTEN_AS)
@@ -74,7 +62,7 @@ def test_a_decoder_that_was_killed_is_replaced_and_nobody_notices():
 
 def test_a_bomb_of_memory_is_refused_and_the_next_recording_is_taken():
     """A rate that nothing divides makes resampling hold whole columns of numbers: hundreds of megabytes."""
-    bomb = silence(seconds=300, rate=44_101, channels=1)
+    bomb = silent_flac(frames=202, rate=44_101, channels=1)  # five minutes
     assert len(bomb) < 200_000
     decoders = limited(memory=400 * 1024 * 1024)
     with pytest.raises(BadSound) as caught:
@@ -85,7 +73,9 @@ def test_a_bomb_of_memory_is_refused_and_the_next_recording_is_taken():
 
 
 def test_a_bomb_of_time_ends_its_decoder_and_nothing_else():
-    bomb = silence(seconds=120, rate=192_000, channels=8)
+    """Half an hour of eight channels in 180 kB: some twenty seconds' work for a processor that has two at most."""
+    bomb = silent_flac(frames=5_000, rate=192_000, channels=8)
+    assert len(bomb) < 250_000
     decoders = limited(cpu_seconds=1)
     with pytest.raises(BadSound) as caught:
         decoders.study(bomb, Limits(max_samples=2**40))
