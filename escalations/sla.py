@@ -61,7 +61,9 @@ SPANS: Final[dict[Tier, dict[ClockKind, Span]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """When an organisation works. Work that arrives on a day off counts from `opens` on the next working day."""
+    """When an organisation works. What arrives on a day off counts from `opens` on the next working day, what arrives
+    earlier in a working day from `opens` on that day: otherwise Monday's first hours would be due before Saturday's.
+    """
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     holidays: frozenset[date] = frozenset()
@@ -78,11 +80,12 @@ class Calendar:
         raise ValueError("this calendar has no working day within a year")
 
     def after_working_days(self, start: datetime, days: int) -> datetime:
-        """`days` working days after `start`, at the same local time of day."""
+        """`days` working days after `start`, at the same local time of day, at `opens` at the earliest."""
         local = start.astimezone(self.zone)
         day, at = local.date(), local.time()
         if not self.is_working_day(day):
             day, at = self.next_working_day(day), self.opens
+        at = max(at, self.opens)
         for _ in range(days):
             day = self.next_working_day(day)
         return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
