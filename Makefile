@@ -3,11 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-JOBS ?= 2
+JOBS ?= 3
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test check bench soak simulate fuzz docs lock audit licences sbom
+.PHONY: help run install test explore check bench soak simulate fuzz docs lock audit licences sbom
 
 help: ## what can be done here
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -30,7 +30,11 @@ node_modules/.installed: package.json package-lock.json $(VENV)/.installed
 test: install ## every test, browser included
 	@$(BIN)/python -m tests.chromium
 	@$(BIN)/python -m tests.outside
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(TESTS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
+
+explore: install ## thousands of new examples for every property; what is found is pinned as an example
+	@EXAMPLES=exploring $(BIN)/pytest -n $(JOBS) --dist loadfile --timeout 3600 -m "not django_db" \
+		$$(grep -rlE --include='test_*.py' 'from hypothesis' tests)
 
 docs: install ## the API's own description, checked, as docs/openapi.yaml
 	@$(STAND_IN) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
