@@ -80,12 +80,11 @@ def seconds_of(pids: list[int]) -> float:
 
 
 @contextmanager
-def floor(environment: dict[str, str]) -> Iterator[tuple[int, list[int]]]:
-    """The bare views on a server of their own, arranged like ours: (port, process ids)."""
+def floor(environment: dict[str, str], server: str = "uvicorn") -> Iterator[tuple[int, list[int]]]:
+    """The bare views on a server of their own, arranged like ours or behind gunicorn: (port, process ids)."""
     port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.floor", str(port)], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
-    )
+    program = [sys.executable, "-m", "tests.bench.floor", str(port), server]
+    process = subprocess.Popen(program, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 30
         while not _answers(port) or len(serving(process.pid, port)) < 2:

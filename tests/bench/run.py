@@ -31,8 +31,11 @@ FASTEST: Final = 400  # cycles a second that a run is stocked for
 COLUMNS: Final = (
     ("clips", 9), ("clients", 7), ("cycles/s", 9), ("claim p50", 9), ("p95 ms", 7), ("submit p50", 10), ("p95 ms", 7),
     ("cycle p95", 9), ("errors", 6), ("web+db ms", 11), ("floor/s", 8), ("ours/floor", 10), ("web+db ms", 11),
-    ("floor in one/s", 14), ("ours/that", 9),
+    ("floor in one/s", 14), ("ours/that", 9), ("gunicorn/s", 10), ("ours/that", 9),
 )  # fmt: skip
+
+At = tuple[int, list[int]]
+"""A server's port and its processes."""
 
 
 @dataclass
@@ -58,6 +61,8 @@ class Row:
     floor_database_cpu_ms: float = 0.0
     floor_in_one_request_per_s: float = 0.0
     ratio_to_one_request: float = 0.0
+    gunicorn_per_s: float = 0.0
+    ratio_to_gunicorn: float = 0.0
     said: str = ""
 
     def line(self) -> str:
@@ -67,32 +72,35 @@ class Row:
             self.errors, f"{self.web_cpu_ms:.1f}+{self.database_cpu_ms:.1f}", f"{self.floor_per_s:.1f}",
             f"{self.ratio:.2f}", f"{self.floor_web_cpu_ms:.1f}+{self.floor_database_cpu_ms:.1f}",
             f"{self.floor_in_one_request_per_s:.1f}", f"{self.ratio_to_one_request:.2f}",
+            f"{self.gunicorn_per_s:.1f}", f"{self.ratio_to_gunicorn:.2f}",
         )  # fmt: skip
         text = " ".join(f"{value:>{width}}" for value, (_, width) in zip(values, COLUMNS, strict=True))
         return text + (f"   audio fetched in between {self.said}" if self.with_audio else f"   {self.said}").rstrip()
 
 
 class Bench:
-    """One instance and one floor; measures row after row."""
+    """One instance and the floors; measures row after row."""
 
-    def __init__(self, instance: Instance, floor_at: tuple[int, list[int]], seconds: float) -> None:
+    def __init__(self, instance: Instance, floor_at: At, gunicorn_at: At, seconds: float) -> None:
         self.instance, self.seconds = instance, seconds
-        self.floor_port, self.floor_pids = floor_at
+        self.floor_at, self.gunicorn_at = floor_at, gunicorn_at
 
     def row(self, clips: int, reviewed: int, clients: int) -> Row:
-        """Ours, the floor in two requests, the floor in one; and again, and again."""
+        """Ours, the floor in two requests, in one, in two behind gunicorn; and again, and again."""
         from tests.bench import load
 
-        ours, two, one = [], [], []
+        ours, two, one, gunicorn = [], [], [], []
         for _ in range(ROUNDS):
             load.fill(clips, to_take=min(clips, int(self.seconds * FASTEST)), reviewed=reviewed)
             ours.append(self.ours(clients))
-            two.append(self.bare(drive.bare_two, clients))
-            one.append(self.bare(drive.bare_one, clients))
+            two.append(self.bare(self.floor_at, drive.bare_two, clients))
+            one.append(self.bare(self.floor_at, drive.bare_one, clients))
+            gunicorn.append(self.bare(self.gunicorn_at, drive.bare_two, clients))
         row = told(clips, reviewed, clients, ours)
         row.floor_per_s, row.ratio = middle(two), ratio(ours, two)
         row.floor_web_cpu_ms, row.floor_database_cpu_ms = cpu(two)
         row.floor_in_one_request_per_s, row.ratio_to_one_request = middle(one), ratio(ours, one)
+        row.gunicorn_per_s, row.ratio_to_gunicorn = middle(gunicorn), ratio(ours, gunicorn)
         return row
 
     def row_with_audio(self, clips: int, clients: int) -> Row:
@@ -116,11 +124,11 @@ class Bench:
         people = partial(_people, shares, with_audio)
         return self._run(self.instance.port, self.instance.web, people)
 
-    def bare(self, client: Any, clients: int) -> drive.Tally:
+    def bare(self, at: At, client: Any, clients: int) -> drive.Tally:
         def all_of_them(tally: drive.Tally, until: Any) -> list[drive.Client]:
             return [client(tally, until) for _ in range(clients)]
 
-        return self._run(self.floor_port, self.floor_pids, all_of_them)
+        return self._run(*at, all_of_them)
 
     def _run(self, port: int, pids: list[int], clients: Any) -> drive.Tally:
         """With the processor time that web processes and databases took for it."""
@@ -164,8 +172,8 @@ def measure(instance: Instance, options: argparse.Namespace) -> list[Row]:
 
     rows = []
     load.bare_tasks(1, 0)
-    with floor(instance.environment) as floor_at:
-        bench = Bench(instance, floor_at, options.seconds)
+    with floor(instance.environment) as floor_at, floor(instance.environment, "gunicorn") as gunicorn_at:
+        bench = Bench(instance, floor_at, gunicorn_at, options.seconds)
         for clips in options.clips:
             reviewed = HALF_A_MILLION if clips > HALF_A_MILLION else 0
             load.fill(clips, to_take=min(clips, int(options.seconds * FASTEST)), reviewed=reviewed)
@@ -226,7 +234,9 @@ def main() -> None:
         with Instance(folder) as instance:
             set_up(instance)
             say("claim+submit through HTTP; driver, web, worker and databases share this machine's cores")
-            say("floor: bare REST framework views, one statement each, in two requests like ours, and in one")
+            say(
+                "floor: bare REST framework views, one statement each: two requests like ours, one, two behind gunicorn"
+            )
             say(" ".join(f"{name:>{width}}" for name, width in COLUMNS))
             rows = measure(instance, options)
             report(instance, rows, options.json)
