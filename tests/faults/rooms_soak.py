@@ -19,6 +19,7 @@ from typing import Any
 PEOPLE, DEAF = 50, 3
 BETWEEN_POSTS = 3.0
 SETTLES_WITHIN = 90.0
+TOLD = "told.json"
 
 
 def main(folder: Path, seconds: float) -> None:
@@ -34,7 +35,9 @@ def main(folder: Path, seconds: float) -> None:
         for name in ("records", "keys"):
             cluster.create_database(name)
         set_up(folder, cluster, valkey)
-        print(json.dumps(run(cluster, valkey, seconds)))
+        told = json.dumps(run(cluster, valkey, seconds))
+        (folder / TOLD).write_text(told)  # apart from the log's lines, which go to the output too
+        print(told)
     finally:
         valkey.stop()
         cluster.stop()
