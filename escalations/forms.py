@@ -144,6 +144,10 @@ class HoldForm(StrictForm):
     review_at = DayField(label="Look at it again on")
 
 
+class UnmaskForm(StrictForm):
+    reason = forms.CharField(label="Why must you know?", max_length=2_000)
+
+
 class LiftForm(StrictForm):
     reason = forms.CharField(label="Why may it end?", max_length=LONGEST)
 

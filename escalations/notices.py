@@ -73,6 +73,13 @@ REPORT_DECIDED = kind(
 REPORT_CLOSED = kind(
     "report-closed", "Your report is closed", "The people responsible have finished. Thank you.", "escalations:reports"
 )
+REPORTER_SHOWN = kind(
+    "reporter-shown",
+    "Two people learned that a report was yours",
+    "Two people of legal agreed that they must know who made it. They may read your name for a day; nobody else may. "
+    "It is written down that they did.",
+    "escalations:reports",
+)
 EXPORT_READY = kind(
     "export-ready",
     "An export is ready to collect",

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from escalations import export_urls
-from escalations.views import board, case, reports
+from escalations.views import board, case, reporters, reports
 
 app_name = "escalations"
 urlpatterns: list[URLPattern] = [
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<uuid:case_id>/disclosures/", case.disclose, name="disclose"),
     path("disclosures/<uuid:disclosure_id>/receipt/", case.receipt, name="disclosure-receipt"),
     path("cases/<uuid:case_id>/declare-tie/", case.declare_tie, name="declare-tie"),
+    path("cases/<uuid:case_id>/reporters/<int:number>/unmask/", reporters.unmask, name="reporter-unmask"),
     path("me/reports/", reports.reports, name="reports"),
     path("me/reports/<uuid:report_id>/more/", reports.more, name="report-more"),
     *export_urls.urlpatterns,

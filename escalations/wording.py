@@ -31,8 +31,9 @@ _SAID: Final[Mapping[str, str]] = {
     "hold-placed": "A hold was placed",
     "hold-reviewed": "A hold was looked at and stays",
     "hold-lifted": "A hold was lifted",
+    "unmask": "Two people were shown who reported",
 }
-_PROPOSALS: Final = {"dismiss": "A dismissal", "decide": "A decision"}
+_PROPOSALS: Final = {"dismiss": "A dismissal", "decide": "A decision", "unmask": "Showing who reported"}
 _ENDS: Final = {
     "proposed": "was proposed",
     "declined": "was declined",
@@ -64,6 +65,8 @@ def _detail(kind: str, facts: Mapping[str, Any]) -> str:
         return f" as {Tier(facts['tier']).label}"
     if facts.get("decision"):
         return f": {Decision(facts['decision']).label.lower()}"
+    if facts.get("reporter"):
+        return f": Reporter {facts['reporter']}"
     if facts.get("exhibit"):
         return f": exhibit {facts['exhibit']}"
     return ""

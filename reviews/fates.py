@@ -110,6 +110,9 @@ FATES: Final[Mapping[str, Fates]] = {
             "category": FINDING, "danger_now": FINDING, "start_ms": WHERE, "end_ms": WHERE, "sealed_note": CASE_KEY,
         },
     ),
+    "escalations.ReporterUnmasking": Fates(
+        path="report__exhibit__clip_id", machinery=("unmasked_at", "readable_until")
+    ),
     "escalations.Opening": Fates(
         path="exhibit__clip_id",
         machinery=("opened_at", "expires_at", "softened_at", "original_at", "heard_ms"),

@@ -10,11 +10,19 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from escalations.access import case_for
-from escalations.actions import emergency
+from escalations.actions import emergency, unmasking
 from escalations.actions.clocks import follow_state, start_clock
 from escalations.actions.moves import Act as Deed
 from escalations.actions.moves import Words, carry_out
-from escalations.actions.standing import VERB_OF, conflict_with, is_current, may_approve, proposals_on, stance
+from escalations.actions.standing import (
+    UNMASK,
+    VERB_OF,
+    conflict_with,
+    is_current,
+    may_approve,
+    proposals_on,
+    stance,
+)
 from escalations.actions.timeline import record, write_event
 from escalations.locks import lock_case, lock_clips_and_case
 from escalations.models import Case
@@ -24,6 +32,7 @@ from project.accounts.access import Can
 from project.accounts.models import Proposal, User
 from project.accounts.twopeople import Act, ProposalOver, Rule
 from project.ledger.events import Event
+from project.problems import Invalid
 
 # A proposal about a case waits long: an expired one would be an act that failed silently. Its clock climbs meanwhile.
 WAITS = timedelta(days=30)
@@ -37,6 +46,15 @@ def register() -> None:
         Act.EMERGENCY_REVIEW,
         Rule(can=Can.LEGAL, conflict=_conflict, execute=_reviewed, lapse=_review_lapsed, expires=WAITS),
     )
+    twopeople.register(
+        Act.UNMASK_REPORTER,
+        Rule(Can.LEGAL, unmasking.execute, unmasking.conflict, lapse=_lapsed, expires=unmasking.WAITS),
+    )
+
+
+def asks_fresh_sign_in(proposal_id: UUID | None) -> bool:
+    """Whether a yes to this proposal shows who reported, which nothing can take back."""
+    return Proposal.objects.filter(pk=proposal_id, act=UNMASK).exists()
 
 
 def approve(case_id: UUID, *, acting_user: User, now: datetime, proposal_id: UUID | None = None) -> Case:
@@ -59,16 +77,26 @@ def _settle(
 ) -> Case:
     """Find the proposal that is meant and hand it to the mechanism, which locks it before the case.
 
-    Whoever is refused learns why: the mechanism's own conflicts speak before a plain "not possible".
+    Whoever is refused learns why: the mechanism's own conflicts speak before a plain "not possible". Showing who
+    reported is never meant by silence: it is settled by its own id alone.
     """
     case = case_for(user, case_id)
-    waiting = [one for one in proposals_on(case) if proposal_id in (None, one.pk)]
+    waiting = _meant(proposals_on(case), proposal_id)
     own = verb == "withdraw"
     meant = [one for one in waiting if (one.proposer_id == user.pk if own else may_approve(one, case, user))] or waiting
     if not meant:
         raise IllegalMove(verb, stance(user, case).verbs)
     settle(meant[0].pk, acting_user=user, now=now)
     return Case.objects.select_related("team").get(pk=case_id)
+
+
+def _meant(waiting: list[Proposal], proposal_id: UUID | None) -> list[Proposal]:
+    if proposal_id is not None:
+        return [one for one in waiting if one.pk == proposal_id]
+    unsaid = [one for one in waiting if one.act != UNMASK]
+    if waiting and not unsaid:
+        raise Invalid("Say which proposal is meant.", field="proposal")
+    return unsaid
 
 
 def _conflict(proposal: Proposal, approver: User) -> str | None:

@@ -6,6 +6,7 @@ approves or declines; it is never dropped: withdrawn or expired, it is asked aga
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -26,10 +27,10 @@ from project.notices.kinds import PROPOSAL_WAITS
 MOVES = (Act.DISMISS.value, Act.DECIDE.value)
 
 
-def lock_proposals_on(case_id: UUID) -> list[Proposal]:
-    """Open proposals to move this case, locked in pk order, before the case's own lock (escalations.locks)."""
+def lock_proposals_on(case_id: UUID, *, acts: Collection[str] = MOVES) -> list[Proposal]:
+    """Open proposals of these acts on a case, locked in pk order, before the case's own lock (escalations.locks)."""
     rows = Proposal.objects.select_for_update(of=("self",), no_key=True)
-    asked = Q(state=Proposal.State.PROPOSED, act__in=MOVES, facts__case=str(case_id))
+    asked = Q(state=Proposal.State.PROPOSED, act__in=acts, facts__case=str(case_id))
     return list(rows.filter(asked).order_by("pk"))
 
 

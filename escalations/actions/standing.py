@@ -16,11 +16,15 @@ from project.accounts.twopeople import Act, fit_approvers
 
 REVIEW = Act.EMERGENCY_REVIEW.value
 ACT_OF = {"dismiss": Act.DISMISS, "decide": Act.DECIDE}
-VERB_OF = {Act.DISMISS.value: "dismiss", Act.DECIDE.value: "decide", REVIEW: "review"}
-_CAN = {Act.DISMISS.value: Can.TRIAGE, Act.DECIDE.value: Can.LEGAL, REVIEW: Can.LEGAL}
+UNMASK = Act.UNMASK_REPORTER.value
+VERB_OF = {Act.DISMISS.value: "dismiss", Act.DECIDE.value: "decide", REVIEW: "review", UNMASK: "unmask"}
+# Those that move the case: void once the case has moved on, and not offered twice. The others stand beside the path.
+_MOVES = frozenset(act.value for act in ACT_OF.values())
+_CAN = {Act.DISMISS.value: Can.TRIAGE, Act.DECIDE.value: Can.LEGAL, REVIEW: Can.LEGAL, UNMASK: Can.LEGAL}
 _MISSING = {
     "dismiss": "a supervisor outside the reporter's line of command, without a tie to this case",
     "decide": "a second legal person, who neither reported this nor leads the reporter's team, without a tie to it",
+    "unmask": "a second legal person, who neither reported this nor leads the reporter's team, without a tie to it",
 }
 
 
@@ -126,11 +130,11 @@ def proposals_on(case: Case) -> list[Proposal]:
 
 def is_current(proposal: Proposal, case: Case) -> bool:
     """A proposal to move the case is about the case as it was: a move or a follow-up since makes it void."""
-    return proposal.act == REVIEW or proposal.facts.get("version") == case.version
+    return proposal.act not in _MOVES or proposal.facts.get("version") == case.version
 
 
 def pending_verb(proposals: Iterable[Proposal]) -> str:
-    return next((VERB_OF[one.act] for one in proposals if one.act != REVIEW), "")
+    return next((VERB_OF[one.act] for one in proposals if one.act in _MOVES), "")
 
 
 def conflict_with(case: Case, person: User) -> str | None:
@@ -145,5 +149,16 @@ def conflict_with(case: Case, person: User) -> str | None:
     return None
 
 
+def too_close_to_unmask(proposal: Proposal, case: Case, approver: User) -> str | None:
+    """Why these two may not learn who reported: either of them is too close to the case, or the case is not legal's."""
+    if conflict_with(case, proposal.proposer):
+        return "Whoever asked for it is too close to this case by now."
+    if case.referred_at is None and not is_on_call(case):
+        return "This case is not with legal."
+    return conflict_with(case, approver)
+
+
 def may_approve(proposal: Proposal, case: Case, user: User) -> bool:
-    return may(user, _CAN[proposal.act]) and proposal.proposer_id != user.pk and conflict_with(case, user) is None
+    if not may(user, _CAN[proposal.act]) or proposal.proposer_id == user.pk:
+        return False
+    return (too_close_to_unmask(proposal, case, user) if proposal.act == UNMASK else conflict_with(case, user)) is None

@@ -23,9 +23,10 @@ from escalations.api.shapes import case_json, whole_case_json
 from escalations.models import Case
 from escalations.states import TERMINAL, IllegalMove, Tier
 from escalations.who import who
-from project.accounts.access import Can, needs_api
+from project.accounts.access import Can, is_fresh, needs_api
 from project.accounts.models import User
 from project.api import Pages, in_pages
+from project.problems import SignInAgain
 
 
 class NewestCases(Pages):
@@ -79,16 +80,20 @@ def verb(request: Request, case_id: UUID, verb: str) -> Response:
     else:
         asked = INPUT_OF[verb](data=request.data)
         asked.is_valid(raise_exception=True)
-        moved = _carry_out(seen, verb, asked, who(request), now)
+        moved = _carry_out(request, seen, verb, asked, now)
     moved = Case.objects.select_related("team").get(pk=moved.pk)
     return Response(case_json(moved, stance(who(request), moved), now))
 
 
-def _carry_out(seen: Case, verb: str, asked: VerbIn, user: User, now: datetime) -> Case:
-    if verb in SETTLING:
-        settle = getattr(approvals, verb)
-        return settle(seen.pk, acting_user=user, now=now, proposal_id=asked.validated_data.get("proposal"))
-    return act(seen.pk, verb, words_of(asked.validated_data), acting_user=user, now=now)
+def _carry_out(request: Request, seen: Case, verb: str, asked: VerbIn, now: datetime) -> Case:
+    user: User = who(request)
+    if verb not in SETTLING:
+        return act(seen.pk, verb, words_of(asked.validated_data), acting_user=user, now=now)
+    proposal_id = asked.validated_data.get("proposal")
+    if verb == "approve" and approvals.asks_fresh_sign_in(proposal_id) and not is_fresh(request):
+        raise SignInAgain
+    settle = getattr(approvals, verb)
+    return settle(seen.pk, acting_user=user, now=now, proposal_id=proposal_id)
 
 
 def words_of(given: dict[str, Any]) -> Words:

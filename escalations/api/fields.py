@@ -121,6 +121,10 @@ class HoldIn(StrictSerializer):
     review_at = DayOrInstantField(required=False, help_text="When legal looks at it again; in 90 days without.")
 
 
+class UnmaskIn(StrictSerializer):
+    reason = WordsField(max_length=2_000, help_text="Why the two of you must know. Sealed with the case.")
+
+
 class LiftIn(StrictSerializer):
     reason = WordsField()
 

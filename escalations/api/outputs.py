@@ -43,6 +43,22 @@ class DisclosureOut(_Out):
     receipt_by = serializers.CharField(allow_null=True)
 
 
+class UnmaskOut(_Out):
+    proposal = serializers.UUIDField()
+    reporter = serializers.IntegerField()
+    expires_at = serializers.DateTimeField()
+
+
+class ReporterNameOut(_Out):
+    reporter = serializers.IntegerField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+
+
+class ReporterNamesOut(_Out):
+    results = ReporterNameOut(many=True)
+
+
 class ReportedSpanOut(_Out):
     start_ms = serializers.IntegerField(allow_null=True)
     end_ms = serializers.IntegerField(allow_null=True)

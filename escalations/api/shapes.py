@@ -60,6 +60,7 @@ def proposal_json(waiting: Waiting) -> JSON:
         "id": proposal.pk,
         "verb": waiting.verb,
         "decision": proposal.facts.get("decision") or None,
+        "reporter": proposal.facts.get("reporter"),
         "proposed_by": proposal.proposer.display_name,
         "proposed_at": proposal.proposed_at,
         "expires_at": proposal.expires_at,

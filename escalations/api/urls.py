@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from escalations.api import cases, custody, exports, holds, reports
+from escalations.api import cases, custody, exports, holds, reporters, reports
 
 app_name = "escalations-api"
 urlpatterns: list[URLPattern] = [
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("openings/<uuid:opening_id>/audio/", custody.audio, name="audio"),
     path("openings/<uuid:opening_id>/peaks/", custody.peaks, name="peaks"),
     path("openings/<uuid:opening_id>/heard/", custody.heard, name="heard"),
+    path("cases/<uuid:case_id>/reporters/", reporters.names, name="reporters"),
+    path("cases/<uuid:case_id>/reporters/<int:number>/unmask/", reporters.unmask, name="reporter-unmask"),
     path("me/reports/", reports.reports, name="reports"),
     path("me/reports/<uuid:report_id>/more/", reports.more, name="report-more"),
     *exports.routes,

@@ -6,6 +6,7 @@ from escalations.models.disclosures import Disclosure
 from escalations.models.events import CaseEvent, Note
 from escalations.models.exports import Export
 from escalations.models.holds import Hold
+from escalations.models.unmaskings import ReporterUnmasking
 
 __all__ = [
     "Case",
@@ -19,6 +20,7 @@ __all__ = [
     "Note",
     "Opening",
     "Report",
+    "ReporterUnmasking",
     "Rung",
     "Tie",
 ]

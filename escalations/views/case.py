@@ -33,7 +33,7 @@ from escalations.forms import (
 )
 from escalations.models import Case, Opening
 from escalations.states import TERMINAL, State
-from escalations.views import exports
+from escalations.views import exports, reporters
 from escalations.waveform import Waveform, waveform_of
 from escalations.who import who
 from project.accounts.access import Can, Role, fresh_sign_in_required, needs
@@ -67,6 +67,7 @@ def show(request: HttpRequest, found: Case, bound: dict[str, StrictForm] | None 
         "hold_form": (bound or {}).get("hold") or HoldForm(),
         "disclosure_form": (bound or {}).get("disclosure") or DisclosureForm(),
         "purpose_form": (bound or {}).get("purpose"),
+        "reporters": reporters.panel(user, found, known, now) if legal else [],
         **(exports.panel(user, found) if legal else {}),
     }
     return render(request, "escalations/case.html", context, status=422 if bound else 200)
@@ -135,10 +136,19 @@ def _settle(request: HttpRequest, found: Case, verb: str) -> HttpResponse:
         proposal_id = UUID(request.POST["proposal"]) if request.POST.get("proposal") else None
     except ValueError as error:
         raise Invalid("That is no proposal.") from error
+    if verb == "approve" and approvals.asks_fresh_sign_in(proposal_id):
+        return _settle_freshly(request, found, verb, proposal_id)
+    return _settle_one(request, found, verb, proposal_id)
+
+
+def _settle_one(request: HttpRequest, found: Case, verb: str, proposal_id: UUID | None) -> HttpResponse:
     settle: Callable[..., Case] = getattr(approvals, verb)
     moved = settle(found.pk, acting_user=who(request), now=timezone.now(), proposal_id=proposal_id)
     messages.success(request, _SAID[verb])
     return _back(request, moved)
+
+
+_settle_freshly = fresh_sign_in_required(_settle_one)
 
 
 def _back(request: HttpRequest, moved: Case) -> HttpResponse:

@@ -118,6 +118,7 @@ class Event(models.TextChoices):
     EXPORT_TRANSFER_INTERRUPTED = "export.transfer-interrupted"
     EXPORT_FAILED = "export.failed"
     SOURCE_OPENED = "source.opened"
+    REPORTER_UNMASKED = "reporter.unmasked"
 
     # wellbeing (that something happened, never how somebody is)
     POLICY_CHANGED = "policy.changed"

@@ -138,6 +138,7 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "escalations:hold-review": ("POST", only("legal")),
     "escalations:disclose": ("POST", only("legal")),
     "escalations:disclosure-receipt": ("POST", only("legal")),
+    "escalations:reporter-unmask": ("POST", only("legal")),
     "escalations:reports": ("GET", only("reviewer", "supervisor", "legal", "moderator")),
     "escalations:report-more": ("POST", only("reviewer", "supervisor", "legal", "moderator")),
 }
@@ -157,6 +158,8 @@ API: Final[dict[str, dict[str, frozenset[str]]]] = {
     "cases/<uuid>/holds/": {"POST": only("legal")},
     "cases/<uuid>/disclosures/": {"POST": only("legal")},
     "disclosures/<uuid>/receipt/": {"POST": only("legal")},
+    "cases/<uuid>/reporters/": {"GET": only("legal")},
+    "cases/<uuid>/reporters/<int>/unmask/": {"POST": only("legal")},
     "cases/<uuid>/openings/": {"POST": only("supervisor", "legal")},
     "holds/<uuid>/lift/": {"POST": only("legal")},
     "holds/<uuid>/review/": {"POST": only("legal")},
