@@ -6,7 +6,7 @@ view's token and permission, refusals as problem+json, the headers that every an
 ordinary is no business of a lane and takes the way that all requests take. A test holds the answers to be alike.
 
 A thread keeps its database connections from one request to the next for a while, instead of borrowing them anew from
-the pool each time. There are fewer threads than connections in the pool (project.asgi).
+the pool each time. There are fewer threads than connections in the pool (project.serving).
 """
 
 from __future__ import annotations

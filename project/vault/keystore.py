@@ -234,8 +234,20 @@ def beyond_recovery(master_version: int) -> datetime | None:
     return max(times) if times and len(times) == len(destroyed) else None
 
 
+def not_entombed(newest: int) -> int:
+    """How many of the newest shredded keys the ring has no tombstone of: above 0, the ring is one from a backup."""
+    shredded = ShreddedKey.objects.order_by("-shredded_at").values_list("object_id", flat=True)[:newest]
+    return sum(not tombstones.contains(object_id) for object_id in shredded)
+
+
 def replay(*, now: datetime) -> int:
-    """After a restore: shred again every key whose object has a tombstone. Returns how many had come back."""
+    """After a restore: shred again every key whose object has a tombstone. Returns how many had come back.
+
+    Ring and key store each remember what was shredded, so that either may be the one that was restored: first the
+    ring's tombstones learn what only the key store remembers.
+    """
+    remembered = ShreddedKey.objects.values_list("object_id", "shredded_at")
+    tombstones.take_over(remembered.iterator(chunk_size=10_000))
     erased = list(tombstones.all())
     returned = 0
     for start in range(0, len(erased), 1000):

@@ -68,5 +68,8 @@ class ShreddedKey(models.Model):
     master_version = models.PositiveIntegerField()
     shredded_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [models.Index(fields=["-shredded_at"], name="vault_shredded_newest")]
+
     def __str__(self) -> str:
         return f"shredded key {self.key_id}"

@@ -48,10 +48,34 @@ def add(object_id: UUID, at: datetime) -> None:
 
 def add_all(object_ids: Iterable[UUID], at: datetime) -> None:
     """Append tombstones, one write and one sync for all of them. `at` is aware; it is written in UTC."""
-    stamp = at.astimezone(UTC).isoformat()
-    lines = "".join(json.dumps({"at": stamp, "object": str(object_id)}) + "\n" for object_id in object_ids)
+    _write((object_id, at) for object_id in object_ids)
+
+
+def _write(said: Iterable[tuple[UUID, datetime]]) -> None:
+    lines = "".join(
+        json.dumps({"at": at.astimezone(UTC).isoformat(), "object": str(object_id)}) + "\n" for object_id, at in said
+    )
     if lines:
         _append(_path(), lines.encode())
+
+
+def take_over(said: Iterable[tuple[UUID, datetime]]) -> int:
+    """Add those that this file has forgotten, each with its own time; returns how many those were.
+
+    A ring that was put back from a backup has forgotten what was shredded since; a copy kept elsewhere has not, and
+    neither has a key store that was not restored with it.
+    """
+    known = all()
+    missing = {object_id: at for object_id, at in said if object_id not in known}
+    _write(missing.items())
+    return len(missing)
+
+
+def in_file(path: Path) -> Iterator[tuple[UUID, datetime]]:
+    """The tombstones of a copy of such a file. Raises OSError."""
+    with path.open("rb") as file:
+        for line in file:
+            yield from _parsed(line)
 
 
 def _append(path: Path, lines: bytes) -> None:

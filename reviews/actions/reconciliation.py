@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -49,9 +50,10 @@ class Compared:
         return Compared(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
-def reconcile(*, now: datetime, last_checkpoint: str | None = None) -> Reconciliation:
+def reconcile(*, now: datetime, last_checkpoint: str | None = None, copies: Iterable[Path] = ()) -> Reconciliation:
     """Compare and mend what can be mended; what can't is counted, and turns /status red.
 
+    0. Tombstones that only one of these `copies` or the key store remembers are written beside the ring again.
     1. After a restore: keys with a tombstone go again, the ledger goes on under a new origin that names the old head
        (`last_checkpoint`, the newest that anybody saw, else the newest restored), and clips that live again are erased
        again, whatever holds stand: what they held is gone since long.
@@ -59,6 +61,8 @@ def reconcile(*, now: datetime, last_checkpoint: str | None = None) -> Reconcili
     3. Erased clips of which bytes are there again: deleted, and counted.
     4. Living clips without key or bytes: counted.
     """
+    for copy in copies:
+        vault.tombstones.take_over(vault.tombstones.in_file(copy))
     replayed = replay(now=now, last_checkpoint=last_checkpoint)
     orphans = sweep_orphan_keys(now=now) + sweep_keyless_bytes()
     found = compare_clips()
@@ -92,7 +96,11 @@ def forgotten_erasures(*, now: datetime) -> int:
     written before it was taken and nothing after, so the tombstones older than that one are remembered too: one look
     at the newest few is enough in ordinary times, and a restore is found however much came and went after its backup.
     """
-    return _look_back(_forgotten_clips) or _look_back(lambda batch: _forgotten_keys(batch, now))
+    return (
+        _look_back(_forgotten_clips)
+        or _look_back(lambda batch: _forgotten_keys(batch, now))
+        or keystore.not_entombed(BATCH)
+    )
 
 
 def _look_back(forgotten: Look) -> int:

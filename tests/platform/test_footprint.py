@@ -9,7 +9,7 @@ from project.embedded.run import ROOT
 LOAD = """
 from project.embedded import programs
 programs.load()
-import project.asgi
+import project.serving
 import sys
 print(*sorted({"numpy", "soundfile", "scipy", "typst", "boto3", "rdflib", "pyshacl"} & sys.modules.keys()))
 """

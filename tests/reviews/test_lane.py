@@ -14,8 +14,8 @@ from project import browsers
 from project.accounts.models import User
 from project.accounts.tokens import issue_token
 from project.allowance import Allowances
-from project.asgi import LANE, pages_and_api
 from project.bridge import Bridge
+from project.serving import LANE, pages_and_api
 from reviews.actions import leases
 from reviews.models import Shift
 from tests.reviews.conftest import Ingest

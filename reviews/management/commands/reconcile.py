@@ -1,5 +1,7 @@
 """`manage.py reconcile`: replay erasures that a restore undid, then compare every store with the database."""
 
+from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,9 +15,23 @@ class Command(BaseCommand):
 
     help = "Replay tombstones after a restore, sweep orphans, and compare stores and database in both directions."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """`--tombstones`, once for each copy."""
+        parser.add_argument(
+            "--tombstones",
+            type=Path,
+            action="append",
+            default=[],
+            metavar="FILE",
+            help="a newer copy of tombstones.jsonl, where the ring itself had to be put back from a backup",
+        )
+
+    def handle(self, *args: Any, tombstones: list[Path], **options: Any) -> None:
         """Run it and say what was found."""
-        found = reconcile(now=timezone.now())
+        try:
+            found = reconcile(now=timezone.now(), copies=tombstones)
+        except OSError as error:
+            raise CommandError(f"{error}; nothing can be said of what was erased since the backup") from error
         self.stdout.write(
             f"erased again after a restore: {found.replayed}\n"
             f"keys and bytes without a clip, destroyed: {found.orphans}\n"

@@ -9,12 +9,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from project.health.statics import digest_of_sources
+from project.vault.startup import refuse_a_wrong_ring
 
 
 class Command(BaseCommand):
     help = "Migrate both databases, collect static files, and seed an empty demo."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_a_wrong_ring()
         for alias in ("keys", "default"):  # data keys first: nothing may be sealed before there is a place for them
             call_command("migrate", database=alias, interactive=False, verbosity=1, stdout=self.stdout)
         self._collect_static()

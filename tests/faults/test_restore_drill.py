@@ -1,0 +1,83 @@
+"""The restore drill of docs/operations.md: back up, erase, restore the old backup, reconcile. Nothing comes back."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from project import vault
+from reviews.actions.erasures import erase
+from reviews.models import Clip
+from tests.faults.backups import Backup, reconciled
+from tests.reviews.erasing import ordered, sealed_clip
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+
+
+@dataclass(frozen=True)
+class Drill:
+    """A backup that holds four clips whole, of which two were erased since it was taken."""
+
+    backup: Backup
+    living: Clip
+    gone_before: Clip
+    gone_since: Clip
+    ordered_then: Clip
+
+    @property
+    def erased(self) -> list[str]:
+        return sorted(str(clip.pk) for clip in (self.gone_before, self.gone_since, self.ordered_then))
+
+
+@pytest.fixture
+def drill(settings, tmp_path, now):
+    settings.VAULT_URL, settings.KEYRING = str(tmp_path / "blobs"), _a_ring_of_its_own(settings, tmp_path)
+    clips = [sealed_clip(now) for _ in range(4)]
+    living, gone_before, gone_since, ordered_then = clips
+    erase(ordered(gone_before, now).pk, now=now)
+    waiting = ordered(ordered_then, now)
+    (tmp_path / "night").mkdir()
+    backup = Backup.take(tmp_path / "night")
+    for erasure in (waiting, ordered(gone_since, now)):
+        erase(erasure.pk, now=now)
+    return Drill(backup, living, gone_before, gone_since, ordered_then)
+
+
+def _a_ring_of_its_own(settings, folder: Path) -> str:
+    """The session's keys, with tombstones of this test alone."""
+    shutil.copytree(settings.KEYRING, folder / "ring", ignore=shutil.ignore_patterns(vault.tombstones.NAME))
+    return str(folder / "ring")
+
+
+def assert_nothing_came_back(said, drill):
+    assert (said["before"], said["after"]) == (503, 200), said
+    assert not said["refused"], said["said"]
+    assert said["keys"] == said["bytes"] == [str(drill.living.pk)]
+    assert {clip for clip, state in said["clips"].items() if state == "erased"} == set(drill.erased)
+    assert said["certificates"] == drill.erased, "each order is certified, and none of them twice"
+
+
+def test_nothing_that_was_erased_comes_back_with_an_old_backup(drill):
+    with drill.backup.restored("default", "keys") as service:
+        said = reconciled(service)
+        assert_nothing_came_back(said, drill)
+        assert "erased again after a restore: 2" in said["said"]
+        assert "erased again after a restore: 0" in said["said_again"]
+
+
+def test_a_ring_put_back_with_the_main_database_learns_from_the_key_store(drill):
+    """The newest key store remembers what the ring of that night does not."""
+    with drill.backup.restored("default") as service:
+        said = reconciled(service | {"KEYRING": str(drill.backup.folder / "ring")})
+        assert_nothing_came_back(said, drill)
+
+
+def test_when_all_of_it_was_lost_a_copy_of_the_tombstones_is_enough(drill, settings, tmp_path):
+    """Ring, key store and database from that night know of nothing; a copy of the one file, kept elsewhere, does."""
+    copy = shutil.copy(Path(settings.KEYRING) / vault.tombstones.NAME, tmp_path / "kept-elsewhere")
+    with drill.backup.restored("default", "keys") as service:
+        alone = service | {"KEYRING": str(drill.backup.folder / "ring")}
+        said = reconciled(alone, f"--tombstones={copy}")
+        assert said["before"] == 200, "said plainly: nothing on the machine can know"
+        assert_nothing_came_back({**said, "before": 503}, drill)
