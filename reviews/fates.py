@@ -164,6 +164,8 @@ FAR: Final[Mapping[str, str]] = {
     "wellbeing.PersonalKey": _OWN,
     "wellbeing.CheckIn": _OWN,
     "wellbeing.Offer": _OWN,
+    "wellbeing.Share": _OWN,
+    "wellbeing.Reading": _OWN,
     "wellbeing.Instrument": "published questions, loaded by the organisation",
     "wellbeing.Heard": "how long one person listened and how heavy it was, by lease; protects the person",
     "wellbeing.WorkingDay": _OWN,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from project.accounts.models import Team, User
 from project.problems import Absent
-from wellbeing.models import CheckIn, Instrument, Offer, WellbeingPreferences
+from wellbeing.models import CheckIn, Instrument, Offer, Share, WellbeingPreferences
 
 T = TypeVar("T")
 
@@ -20,6 +20,10 @@ def opted_out_categories(person_id: UUID) -> frozenset[str]:
 
 def check_in_of(user: User, check_in_id: UUID) -> CheckIn:
     return _own(CheckIn.objects.filter(person=user, pk=check_in_id).first())
+
+
+def share_of(user: User, share_id: UUID) -> Share:
+    return _own(Share.objects.filter(person=user, pk=share_id).first())
 
 
 def offer_of(user: User, offer_id: UUID) -> Offer:

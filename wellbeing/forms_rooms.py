@@ -45,6 +45,11 @@ class MoveForm(VersionForm):
     colleague = forms.UUIDField()
 
 
+class ShareForm(Strict):
+    counsellor = forms.UUIDField()
+    days = forms.IntegerField(min_value=1, max_value=90)
+
+
 class RemoveForm(VersionForm):
     reason = forms.ChoiceField(choices=Message.Removal.choices)
 

@@ -155,8 +155,9 @@ RISE_THAT_MATTERS: Final = 3
 
 BEFORE: Final = (
     "Voluntary, every time. Your answer is sealed under a key of your own; no supervisor, moderator or administrator "
-    "can read it. It never changes what you are given to do. Once a week it counts in group figures of at least five "
-    "people, rounded, never alone. It is deleted after 90 days, or whenever you say so."
+    "can read it, unless you share your answers with a counsellor yourself. It never changes what you are given to "
+    "do. Once a week it counts in group figures of at least five people, rounded, never alone. It is deleted after 90 "
+    "days, or whenever you say so."
 )
 
 

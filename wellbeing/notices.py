@@ -11,3 +11,10 @@ CHECK_IN_OFFERED: Final = kind(
     "wellbeing:check-ins",
     mail=False,
 )
+CHECK_INS_SHARED: Final = kind(
+    "check-ins-shared",
+    "Somebody shares their check-ins with you",
+    "They chose you as their counsellor. You find them under Moderation; they see when you have read.",
+    "wellbeing:shared",
+    mail=False,
+)

@@ -1,5 +1,9 @@
-"""Who may see a private session: the person, its counsellor, and while it waits every moderator. Absent otherwise."""
+"""Who may see a private session: the person, its counsellor, and while it waits every moderator. Absent otherwise.
 
+And who may read somebody's check-ins: the counsellor to whom that person gave leave, while it stands.
+"""
+
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -7,7 +11,7 @@ from django.db.models import Q, QuerySet
 from project.accounts.access import Can, may
 from project.accounts.models import User
 from project.problems import Absent
-from wellbeing.models import PrivateSession
+from wellbeing.models import PrivateSession, Share
 from wellbeing.rooms_access import fit
 
 
@@ -53,3 +57,11 @@ def waiting_for(user: User) -> QuerySet[PrivateSession]:
 def held_by(user: User) -> QuerySet[PrivateSession]:
     """Open sessions in which this moderator is the counsellor."""
     return PrivateSession.objects.filter(counsellor=user, state="open").select_related("room").order_by("accepted_at")
+
+
+def shared_with(user: User, now: datetime) -> QuerySet[Share]:
+    """Leave that stands now, given to this counsellor; none once they are no counsellor, or the person is gone."""
+    if not may(user, Can.MODERATE):
+        return Share.objects.none()
+    given = Share.objects.filter(counsellor=user, revoked_at=None, ends_at__gt=now, person__is_active=True)
+    return given.select_related("person").order_by("person__name", "person__email")

@@ -10,6 +10,7 @@ from wellbeing.actions.checkins import delete_expired, tell_of_due_offers
 from wellbeing.actions.insights import delete_old_traces, freeze_last_week
 from wellbeing.actions.private_sessions import forget_old_sessions, remind_of_waiting_sessions
 from wellbeing.actions.room_retention import forget_old_messages
+from wellbeing.actions.shares import end_shares
 
 
 @shared_task(name="wellbeing.tell_of_due_offers")
@@ -20,6 +21,7 @@ def tell_due_offers() -> None:
 @shared_task(name="wellbeing.delete_expired_check_ins")
 def delete_expired_check_ins() -> None:
     delete_expired(now=timezone.now())
+    end_shares(now=timezone.now())
     delete_old_traces(now=timezone.now())
 
 

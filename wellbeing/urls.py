@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from wellbeing.views import checkins, help, insights, moderation, private_sessions, room_care, rooms, today
+from wellbeing.views import checkins, help, insights, moderation, private_sessions, room_care, rooms, shares, today
 
 app_name = "wellbeing"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +19,10 @@ urlpatterns: list[URLPattern] = [
     path("check-ins/delete/", checkins.check_ins_delete, name="check-ins-delete"),
     path("check-ins/<uuid:check_in_id>/delete/", checkins.check_in_delete, name="check-in-delete"),
     path("check-ins/offers/<uuid:offer_id>/decline/", checkins.offer_decline, name="offer-decline"),
+    path("check-ins/share/", shares.share_give, name="share-give"),
+    path("check-ins/share/<uuid:share_id>/revoke/", shares.share_revoke, name="share-revoke"),
+    path("shared/", shares.shared, name="shared"),
+    path("shared/<uuid:share_id>/", shares.shared_read, name="shared-read"),
     path("insights/", insights.insights, name="insights"),
     path("insights/file/", insights.insights_file, name="insights-file"),
     path("help/", help.help_card, name="help"),

@@ -123,6 +123,9 @@ class Event(models.TextChoices):
     # wellbeing (that something happened, never how somebody is)
     POLICY_CHANGED = "policy.changed"
     INSTRUMENT_LOADED = "instrument.loaded"
+    SHARE_GIVEN = "share.given"
+    SHARE_REVOKED = "share.revoked"
+    SHARE_READ = "share.read"
     ROOM_CREATED = "room.created"
     ROOM_SLOWED = "room.slowed"
     ROOM_CLOSED = "room.closed"

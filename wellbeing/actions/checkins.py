@@ -19,6 +19,7 @@ from project.accounts.models import User
 from project.notices.actions import tell
 from project.problems import Conflict
 from wellbeing.actions.personal_keys import own_key, shred_own_key
+from wellbeing.actions.revoking import revoke_all
 from wellbeing.checkin_errors import AnswersDoNotFit, NotLoaded, TooSoon
 from wellbeing.instruments import DISTRESS, OURS, SCALES, BadAnswers, Band, Scale, rises
 from wellbeing.models import CheckIn, Instrument, Offer, PersonalKey
@@ -105,9 +106,14 @@ def _last_score(scale: Scale, person: User, object_id: UUID) -> int | None:
 
 
 def history(*, acting_user: User, now: datetime, limit: int = 400) -> list[Answered]:
-    """The person's own answers of the last 90 days, newest first; the key is unwrapped once."""
-    pointer = PersonalKey.objects.filter(pk=acting_user.pk).first()
-    rows = list(CheckIn.objects.filter(person=acting_user, expires_at__gt=now).order_by("-at")[:limit])
+    """The person's own answers of the last 90 days, newest first."""
+    return answers_of(acting_user.pk, now, limit)
+
+
+def answers_of(person_id: UUID, now: datetime, limit: int) -> list[Answered]:
+    """One person's answers, whoever reads them: the caller has asked who may. The key is unwrapped once."""
+    pointer = PersonalKey.objects.filter(pk=person_id).first()
+    rows = list(CheckIn.objects.filter(person=person_id, expires_at__gt=now).order_by("-at")[:limit])
     if pointer is None or not rows:
         return []
     try:
@@ -140,10 +146,14 @@ def delete_check_in(row: CheckIn, *, acting_user: User, now: datetime) -> None:
 
 
 def delete_everything(*, acting_user: User, now: datetime) -> None:
-    """Every answer goes, and then the key: what a backup still holds of them can be opened by nobody."""
+    """Every answer goes, nobody reads along any more, and then the key goes.
+
+    What a backup still holds of them can be opened by nobody.
+    """
     with transaction.atomic(durable=True):
         pointer = PersonalKey.objects.select_for_update().filter(pk=acting_user.pk).first()
         CheckIn.objects.filter(person=acting_user).delete()
+        revoke_all(acting_user.pk, now)
         if pointer is not None:
             pointer.delete()
     if pointer is not None:

@@ -9,20 +9,22 @@ from project import vault
 from project.accounts.models import User
 from wellbeing.actions.checkins import history
 from wellbeing.actions.pace import preferences_for
+from wellbeing.actions.shares import shares_of
 from wellbeing.models import Break, Heard, Membership, Message, Offer
 from wellbeing.models.preferences import WISHES
 from wellbeing.sealing import open_message
 
 
 def everything_of(person: User, *, now: datetime) -> dict[str, Any]:
-    """Check-ins and offers, preferences, what was heard, breaks taken, rooms and what was said there as it is kept
-    (masked); times UTC, lengths in ms."""
+    """Check-ins, who may read them and when that was done, offers, preferences, what was heard, breaks taken, rooms and
+    what was said there as it is kept (masked); times UTC, lengths in ms."""
     wishes = preferences_for(person)
     heard = Heard.objects.filter(person=person).order_by("first_at")
     breaks = Break.objects.filter(person=person).order_by("began_at")
     return {
         "at": now,
         "check_ins": [answered.as_json() for answered in history(acting_user=person, now=now, limit=10_000)],
+        "shared_with": [share.as_json() for share in shares_of(person)],
         "preferences": {"opt_out": sorted(wishes.opt_out), **{name: getattr(wishes, name) for name in WISHES}},
         "heard": list(heard.values("first_at", "last_at", "heard_ms", "severity", "settled")),
         "offers": list(Offer.objects.filter(person=person).order_by("due_at").values("kind", "due_at", "closed_at")),

@@ -62,6 +62,41 @@ class CheckInsOut(serializers.Serializer[Any]):
     check_ins = CheckInOut(many=True)
 
 
+class ShareIn(StrictSerializer):
+    counsellor = serializers.UUIDField()
+    days = serializers.IntegerField(min_value=1, max_value=90, default=30)
+
+
+class ShareMadeOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    ends_at = serializers.DateTimeField()
+
+
+class CounsellorOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class ShareOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    counsellor = serializers.CharField()
+    given_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    revoked_at = serializers.DateTimeField(allow_null=True)
+    read_at = serializers.ListField(child=serializers.DateTimeField(), help_text="When they read, newest first.")
+
+
+class SharesOut(serializers.Serializer[Any]):
+    counsellors = CounsellorOut(many=True)
+    shares = ShareOut(many=True)
+
+
+class SharingOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    person = serializers.CharField()
+    ends_at = serializers.DateTimeField()
+
+
 def _wish(least: int, most: int) -> serializers.IntegerField:
     return serializers.IntegerField(required=False, allow_null=True, min_value=least, max_value=most)
 

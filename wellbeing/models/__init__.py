@@ -7,6 +7,7 @@ from wellbeing.models.policies import WellbeingPolicy
 from wellbeing.models.preferences import WellbeingPreferences
 from wellbeing.models.private_sessions import PrivateSession
 from wellbeing.models.rooms import Duty, Membership, Room, Unmasking
+from wellbeing.models.shares import Reading, Share
 
 __all__ = [
     "Alert",
@@ -22,8 +23,10 @@ __all__ = [
     "Offer",
     "PersonalKey",
     "PrivateSession",
+    "Reading",
     "Report",
     "Room",
+    "Share",
     "Unmasking",
     "WeeklyFigure",
     "WellbeingPolicy",

@@ -19,9 +19,11 @@ from wellbeing.access import check_in_of, offer_of
 from wellbeing.actions import checkins
 from wellbeing.actions.exposure import zone_of
 from wellbeing.actions.own import everything_of
+from wellbeing.actions.shares import shares_of
 from wellbeing.checkin_errors import NotLoaded
 from wellbeing.forms import CheckInForm
 from wellbeing.instruments import BEFORE, DISTRESS
+from wellbeing.private_access import counsellors
 from wellbeing.questions import questions
 from wellbeing.views.today import me
 
@@ -63,6 +65,8 @@ def _page(request: HttpRequest, forms: list[CheckInForm], status: int = 200) -> 
         "latest": found[0] if found else None,
         "dots": dots,
         "line": pictures.path(dots),
+        "shared": shares_of(me(request), now),
+        "counsellors": counsellors().exclude(pk=me(request).pk),
         "offers": checkins.open_offers(me(request).pk, now),
     }
     return render(request, "wellbeing/check_ins.html", context, status=status)
