@@ -5,6 +5,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.template import NAMES
+
 # A machine that does other things at the same time is slow, and that is no finding of a property test. The suite tries
 # the same examples every time, so that a change is judged by what it changed; `make explore` looks for new ones.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
@@ -16,6 +18,15 @@ settings.load_profile(os.environ.get("EXAMPLES", "unhurried"))
 FIRST = ("faults/test_nothing_in_the_clear", "faults/", "browser/", "platform/", "accounts/")
 
 pytest_plugins = ["tests.cast", "tests.ledger_flush", "tests.s3", "tests.canaries"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """A session's databases are copies of the migrated ones."""
+    from django.conf import settings
+
+    for alias, name in NAMES.items():
+        settings.DATABASES[alias].setdefault("TEST", {})["TEMPLATE"] = name
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,9 +1,9 @@
 """Throw-away PostgreSQL and Valkey for a test session, started before Django's settings are read.
 
-A pytest plugin (`-p tests.services`). The first process starts PostgreSQL once; pytest-xdist's workers
-inherit its address and get databases of their own from pytest-django. Each process has a Valkey, a data
-folder and a key ring of its own, so that queues, groups, blobs and keys never mix. A service that cannot
-start fails the run. Everything stops with the process that started it, however that ends.
+A pytest plugin (`-p tests.services`). The first process starts PostgreSQL once; pytest-xdist's workers inherit its
+address and get databases of their own from pytest-django, copied from migrated ones (tests/template.py). Each process
+has a Valkey, a data folder and a key ring of its own, so that queues, groups, blobs and keys never mix. A service that
+cannot start fails the run. Everything stops with the process that started it, however that ends.
 """
 
 import os
@@ -17,6 +17,7 @@ import pytest
 from project.embedded.errors import CannotStart
 from project.embedded.postgres import THROW_AWAY, Cluster
 from project.embedded.valkey import Valkey
+from tests.template import start_with_templates
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -37,8 +38,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def _start_postgres(config: pytest.Config, folder: Path) -> None:
     settings = {**THROW_AWAY, "shared_buffers": "64MB", "max_connections": "200"}
     cluster = Cluster(folder / "pg", folder / "s", settings)
-    cluster.create()
-    cluster.start()
+    start_with_templates(cluster)
     config.add_cleanup(cluster.stop)
     os.environ["DATABASE_URL"] = cluster.url("earshot")
     os.environ["KEYSTORE_URL"] = cluster.url("earshot_keys")
