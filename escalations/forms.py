@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from django import forms
 from django.utils import timezone
 
 from escalations.actions.disclosures import Details
 from escalations.actions.moves import Words
+from escalations.models import Case
 from escalations.states import Decision, Tier
 from escalations.tree import Answer, Answers, tier_of
+from project.accounts.models import Team, User
 
 LONGEST: Final = 10_000
 _IGNORED: Final = frozenset({"csrfmiddlewaretoken", "next", "proposal"})
@@ -28,11 +31,17 @@ class StrictForm(forms.Form):
     prefix_of_ids: ClassVar[str] = "form"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        about = kwargs.pop("about", None)
         kwargs.setdefault("auto_id", f"{self.prefix_of_ids}-%s")
         super().__init__(*args, **kwargs)
+        if about is not None:
+            self.offer(*about)
         for name, bound in self.fields.items():
             if self.is_bound and name in self.errors:
                 bound.widget.attrs["aria-invalid"] = "true"
+
+    def offer(self, user: User, case: Case) -> None:
+        """Fill in what can be chosen in this case, before anything is checked; most forms have nothing of the kind."""
 
     def clean(self) -> dict[str, Any]:
         if set(self.data) - set(self.fields) - _IGNORED:
@@ -124,6 +133,19 @@ class DecideForm(VerbForm):
         return Words(decision=Decision(self.cleaned_data["decision"]), reason=self.cleaned_data["reason"])
 
 
+class HandOverForm(VerbForm):
+    prefix_of_ids = "hand-over"
+    team = forms.ChoiceField(label="Which team", help_text="It keeps its state; its clocks follow that team's days.")
+    reason = _words("Why?", required=False, rows=2, help_text="Sealed with the case.")
+
+    def offer(self, user: User, case: Case) -> None:
+        others = Team.objects.exclude(pk=case.team_id).order_by("name", "pk")
+        self.fields["team"].choices = [("", "Choose a team"), *((str(one.pk), one.name) for one in others)]
+
+    def words(self) -> Words:
+        return Words(team=UUID(self.cleaned_data["team"]), reason=self.cleaned_data["reason"])
+
+
 class OpenEvidenceForm(StrictForm):
     purpose = forms.CharField(label="What do you need to hear it for?", max_length=500)
 
@@ -195,18 +217,27 @@ FORMS: Final[dict[str, type[VerbForm]]] = {
     "triage": TriageForm,
     "refer": VerbForm,
     "request-information": QuestionForm,
+    "hand-over": HandOverForm,
     "note": NoteForm,
     "dismiss": DismissForm,
     "decide": DecideForm,
     "close": VerbForm,
     "reopen": ReopenForm,
 }
+
+
+def form_of(verb: str, user: User, case: Case, data: Any = None) -> VerbForm:
+    """The form of a verb, with what can be chosen in this case."""
+    return FORMS[verb](data, about=(user, case))
+
+
 # What a button says: the verb, in words that say what will happen.
 LABELS: Final[dict[str, str]] = {
     "acknowledge": "Acknowledge",
     "triage": "Triage",
     "refer": "Refer to legal",
     "request-information": "Ask for more",
+    "hand-over": "Hand to another team",
     "note": "Add a note",
     "dismiss": "Propose to dismiss",
     "decide": "Decide",

@@ -21,6 +21,13 @@ CASE_DANGER = kind(
 CASE_FOLLOW_UP = kind(
     "case-follow-up", "A case has a new report", "Another report joined a case.", "escalations:case", with_id=True
 )
+CASE_HANDED_OVER = kind(
+    "case-handed-over",
+    "A case was handed to your team",
+    "Its clocks run on. Please look at it.",
+    "escalations:case",
+    with_id=True,
+)
 CASE_LATE = kind(
     "case-late",
     "A case is late",

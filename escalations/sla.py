@@ -2,12 +2,13 @@
 
 Origins. T0 and T1 acknowledge and decide, T2's 1 and 5 working days, T0's review within 24 h: Earshot's escalation
 policy, which follows what emergency-disclosure and whistleblower practice ask for. All other numbers are our own
-defaults, chosen so that the hops of a tier add up to less than its decision. A working day is Monday to Friday without
-the organisation's holidays, in the team's time zone. Times in and out are UTC.
+defaults, chosen so that the hops of a tier add up to less than its decision. A working day is one of the team's
+weekdays (Monday to Friday by default) that is no day off, in the team's time zone. Times in and out are UTC.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -59,6 +60,9 @@ SPANS: Final[dict[Tier, dict[ClockKind, Span]]] = {
 }  # fmt: skip
 
 
+MONDAY_TO_FRIDAY: Final = frozenset(range(5))
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """When an organisation works. What arrives on a day off counts from `opens` on the next working day, what arrives
@@ -68,9 +72,28 @@ class Calendar:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     holidays: frozenset[date] = frozenset()
     opens: time = time(9)
+    weekdays: frozenset[int] = MONDAY_TO_FRIDAY
+    worked: frozenset[date] = frozenset()
 
     def is_working_day(self, day: date) -> bool:
-        return day.weekday() < 5 and day not in self.holidays
+        """A day on which the team works all the same comes before any day off."""
+        return day in self.worked or (day.weekday() in self.weekdays and day not in self.holidays)
+
+    def fingerprint(self) -> str:
+        """16 hex digits of SHA-256: two calendars that count alike have the same, whatever order they were told in."""
+        days = ",".join(f"{day:%Y%m%d}" for day in sorted(self.holidays - self.worked))
+        worked = ",".join(f"{day:%Y%m%d}" for day in sorted(self.worked))
+        weekdays = "".join(map(str, sorted(self.weekdays)))
+        text = f"{self.zone.key}|{self.opens:%H%M%S}|{weekdays}|{days}|{worked}"
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def longest_rest(self, start: date, end: date) -> int:
+        """The most days off on end that begin between two days, counted to a year at most."""
+        longest = run = 0
+        for ahead in range((end - start).days + 1):
+            run = 0 if self.is_working_day(start + timedelta(days=ahead)) else run + 1
+            longest = max(longest, run)
+        return longest
 
     def next_working_day(self, day: date) -> date:
         """The first working day after `day`. Raises ValueError where a calendar has none within a year."""

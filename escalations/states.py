@@ -131,6 +131,8 @@ def _from(*states: State) -> frozenset[State]:
     return frozenset(states)
 
 
+# While a team has to act, its supervisors may hand the case to another team: it keeps its state and its clocks.
+_TEAMS_TURN: Final = (S.REPORTED, S.ACKNOWLEDGED, S.TRIAGED, S.NEEDS_INFORMATION, S.REOPENED)
 _BEFORE_LEGAL: Final = _from(S.ACKNOWLEDGED, S.TRIAGED, S.NEEDS_INFORMATION)
 
 PATH: Final[tuple[Move, ...]] = (
@@ -141,6 +143,7 @@ PATH: Final[tuple[Move, ...]] = (
     Move("refer", _from(S.REOPENED), S.WITH_LEGAL, _EITHER, stops=C.REFER),
     Move("request-information", _from(S.ACKNOWLEDGED, S.TRIAGED), S.NEEDS_INFORMATION, _SUPERVISOR),
     Move("request-information", _from(S.WITH_LEGAL), S.NEEDS_INFORMATION, _LEGAL),
+    *(Move("hand-over", _from(state), state, _SUPERVISOR, asks=("team",)) for state in _TEAMS_TURN),
     Move("note", frozenset(State), None, _EITHER, asks=("text",)),
     Move("dismiss", _BEFORE_LEGAL, S.DISMISSED, _SUPERVISOR, never_with_legal, two_people=True, asks=("reason",)),
     Move(

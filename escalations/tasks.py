@@ -7,15 +7,29 @@ from django.utils import timezone
 
 from escalations.actions.clocks import climb_all
 from escalations.actions.holds import holds_due_for_review, remind_of_review
+from escalations.actions.recounting import recount_all
 from escalations.export_tasks import build_export, destroy_export, sweep_exports
 
-__all__ = ["build_export", "climb_ladders", "destroy_export", "remind_of_hold_reviews", "sweep_exports"]
+__all__ = [
+    "build_export",
+    "climb_ladders",
+    "destroy_export",
+    "recount_clocks",
+    "remind_of_hold_reviews",
+    "sweep_exports",
+]
 
 
 @shared_task(name="escalations.climb")
 def climb_ladders() -> int:
     """Every missed clock climbs one rung."""
     return climb_all(now=timezone.now())
+
+
+@shared_task(name="escalations.recount")
+def recount_clocks() -> int:
+    """Every clock whose team's calendar changed gets its new deadline."""
+    return recount_all(now=timezone.now())
 
 
 @shared_task(name="escalations.hold_reviews")

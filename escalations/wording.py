@@ -20,6 +20,8 @@ _SAID: Final[Mapping[str, str]] = {
     "decide": "Decided",
     "close": "Closed",
     "reopen": "Reopened",
+    "hand-over": "Handed to another team",
+    "recounted": "The team's calendar changed and with it a deadline",
     "climbed": "A clock was missed",
     "tie-declared": "Declared a tie and stepped back",
     "reassigned": "Handed to all supervisors",
@@ -67,6 +69,8 @@ def _detail(kind: str, facts: Mapping[str, Any]) -> str:
         return f": {Decision(facts['decision']).label.lower()}"
     if facts.get("reporter"):
         return f": Reporter {facts['reporter']}"
+    if facts.get("team"):
+        return f": {facts['team']}"
     if facts.get("exhibit"):
         return f": exhibit {facts['exhibit']}"
     return ""

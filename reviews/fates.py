@@ -187,6 +187,7 @@ FAR: Final[Mapping[str, str]] = {
     "escalations.Case": _CASE,
     "escalations.Clock": _CASE,
     "escalations.Rung": _CASE,
+    "escalations.OnCallDuty": "who is on call from when until when, and the name of a time zone",
     "escalations.Tie": _CASE,
     "escalations.Disclosure": "what was sent to an authority and when, sealed under the case's key; kept by law",
     "escalations.Hold": _CASE,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from escalations.actions.clocks import calendar_of_team
+from escalations.actions.calendars import calendar_of_team
 from project.accounts.models import Team
 from reviews.localtimes import LocalDay, days_of_week
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 
 from escalations import sla
 from escalations.access import ALL_SUPERVISORS, ON_CALL
+from escalations.actions.calendars import calendar_of
 from escalations.actions.timeline import everybody_with, record, team_supervisors, tell_all, write_event
 from escalations.locks import lock_case
 from escalations.models import Case, Clock, Rung
@@ -18,28 +17,20 @@ from escalations.notices import CASE_LATE
 from escalations.sla import Audience
 from escalations.states import LEGALS_TURN, ClockKind, State, Tier, hop_clock
 from project.accounts.access import Role
-from project.accounts.models import Team, User
+from project.accounts.models import User
 from project.ledger.events import Event
 
 _REACH = {Audience.ALL_SUPERVISORS: ALL_SUPERVISORS, Audience.ON_CALL: ON_CALL}
 
 
-def calendar_of(case: Case) -> sla.Calendar:
-    return calendar_of_team(case.team)
-
-
-def calendar_of_team(team: Team | None) -> sla.Calendar:
-    """The team's working days: its time zone, the organisation's holidays (setting HOLIDAYS, ISO dates)."""
-    zone = team.time_zone if team else settings.TIME_ZONE
-    holidays = frozenset(date.fromisoformat(day) for day in settings.HOLIDAYS)
-    return sla.Calendar(ZoneInfo(zone), holidays)
-
-
 def start_clock(case: Case, kind: ClockKind, *, now: datetime) -> Clock:
     """Start a clock by the case's tier. One of a kind runs at a time: a running one is stopped first."""
     stop_clock(case, kind, now=now)
-    due_at = sla.due(kind, Tier(case.tier), now, calendar_of(case))
-    return Clock.objects.create(case=case, kind=kind, started_at=now, due_at=due_at, next_rung_at=due_at)
+    calendar = calendar_of(case)
+    due_at = sla.due(kind, Tier(case.tier), now, calendar)
+    return Clock.objects.create(
+        case=case, kind=kind, started_at=now, due_at=due_at, next_rung_at=due_at, calendar=calendar.fingerprint()
+    )
 
 
 def stop_clock(case: Case, kind: ClockKind, *, now: datetime) -> None:
@@ -60,28 +51,49 @@ def follow_state(case: Case, left: State, *, now: datetime) -> None:
 
 
 def recompute(case: Case, *, now: datetime) -> None:
-    """Give every running clock the deadline of the case's tier and calendar now. A later deadline climbs down again."""
+    """Give every running clock the deadline of the case's tier and calendar now. A later deadline climbs down again.
+
+    Whoever sets the tier has weighed the danger that was reported: what was tightened for it is counted anew.
+    """
+    calendar = calendar_of(case)
     for clock in case.clocks.running():
-        due_at = sla.due(ClockKind(clock.kind), Tier(case.tier), clock.started_at, calendar_of(case))
-        _move_deadline(clock, due_at, now)
+        clock.calendar, clock.tightened_at = calendar.fingerprint(), None
+        move_deadline(clock, deadline_of(clock, Tier(case.tier), calendar), now)
 
 
 def tighten(case: Case, *, now: datetime) -> None:
     """Somebody reports danger now: no running clock may be slower than T0's, counted from this moment."""
     for clock in case.clocks.running().exclude(kind=ClockKind.CLOSE):
+        clock.tightened_at = clock.tightened_at or now
         soonest = sla.due(ClockKind(clock.kind), Tier.T0, now, calendar_of(case))
-        _move_deadline(clock, min(clock.due_at, soonest), now)
+        move_deadline(clock, min(clock.due_at, soonest), now)
 
 
-def _move_deadline(clock: Clock, due_at: datetime, now: datetime) -> None:
-    """A clock that had climbed and is on time again makes room for a new one: its rungs stay as they happened."""
-    if due_at == clock.due_at:
-        return
-    if clock.rung and due_at > now:
-        stop_clock(clock.case, ClockKind(clock.kind), now=now)
-        clock = Clock(case=clock.case, kind=clock.kind, started_at=clock.started_at)
-    clock.due_at, clock.next_rung_at = due_at, max(due_at, now)
+def deadline_of(clock: Clock, tier: Tier, calendar: sla.Calendar) -> datetime:
+    """When a running clock is due by this tier and calendar; one that was tightened is never slower than T0's."""
+    kind = ClockKind(clock.kind)
+    due_at = sla.due(kind, tier, clock.started_at, calendar)
+    if clock.tightened_at is None:
+        return due_at
+    return min(due_at, sla.due(kind, Tier.T0, clock.tightened_at, calendar))
+
+
+def move_deadline(clock: Clock, due_at: datetime, now: datetime) -> bool:
+    """A clock that had climbed and is on time again makes room for a new one: its rungs stay as they happened.
+
+    Saves whatever else the caller set on the clock. True where the deadline is another one.
+    """
+    is_moved = due_at != clock.due_at
+    if is_moved:
+        if clock.rung and due_at > now:
+            stop_clock(clock.case, ClockKind(clock.kind), now=now)
+            clock = Clock(
+                case=clock.case, kind=clock.kind, started_at=clock.started_at,
+                calendar=clock.calendar, tightened_at=clock.tightened_at,
+            )  # fmt: skip
+        clock.due_at, clock.next_rung_at = due_at, max(due_at, now)
     clock.save()
+    return is_moved
 
 
 def due_rungs(*, now: datetime, limit: int = 200) -> list[UUID]:

@@ -13,6 +13,7 @@ from django.db import transaction
 from escalations.access import case_for
 from escalations.actions import emergency, holds
 from escalations.actions.clocks import follow_state, recompute, start_clock, stop_all_clocks, stop_clock
+from escalations.actions.handing_over import hand_over
 from escalations.actions.standing import ACT_OF, is_on_call, leads_team_of, pending_verb, proposals_on, stance
 from escalations.actions.telling import announce_move
 from escalations.actions.timeline import record, write_event
@@ -54,6 +55,7 @@ class Words:
     decision: Decision | None = None
     reason: str = ""
     text: str = ""
+    team: UUID | None = None
 
     def missing(self, asked: tuple[str, ...]) -> list[str]:
         return [name for name in asked if not getattr(self, name)]
@@ -146,13 +148,17 @@ def carry_out(done: Act, clips: list[Any]) -> CaseEvent:
         _take_back(case, clips, now=now)
     elif move.target in TERMINAL:
         _let_go(done, left)
-    _set_clocks(done, left)
+    if move.verb == "hand-over":
+        done.facts |= hand_over(case, done.words.team, now=now)
+    else:
+        _set_clocks(done, left)
     event = write_event(case, move.verb, now=now, actor=done.actor, from_state=left, **done.facts)
     _write_words(done, event)
     record(
         Event.CASE_MOVED, case, now=now, actor=done.actor, verb=move.verb, came_from=left, to=case.state, **done.facts
     )
-    announce_move(case, move, now=now)
+    if left != case.state:
+        announce_move(case, move, now=now)
     if move.verb == "decide" and case.tier == Tier.T0 and case.decision != Decision.NO_ACTION:
         emergency.ask_second_look(case, event, acting_user=done.actor, now=now)
     return event
@@ -185,7 +191,7 @@ def _set_columns(done: Act) -> None:
     if target == State.REOPENED and case.tier == Tier.T3:
         case.tier = Tier.T2
     case.ended_at = now if target in TERMINAL else None
-    if target in LEGALS_TURN | TERMINAL or leads_team_of(done.actor, case):
+    if target in LEGALS_TURN | TERMINAL or (done.move.verb != "hand-over" and leads_team_of(done.actor, case)):
         case.reach = 0
     case.save()
 

@@ -98,6 +98,10 @@ class NoteIn(VerbIn):
     note = WordsField(required=False, help_text="The same as text.")
 
 
+class HandOverIn(VerbIn):
+    team = serializers.UUIDField(required=False, help_text="The team that takes the case.")
+
+
 class SettleIn(VerbIn):
     proposal = serializers.UUIDField(required=False, help_text="Which proposal, where more than one waits.")
 
@@ -108,11 +112,12 @@ INPUT_OF: Final[dict[str, type[VerbIn]]] = {
     "triage": TriageIn,
     "decide": DecideIn,
     "note": NoteIn,
+    "hand-over": HandOverIn,
     **dict.fromkeys(SETTLING, SettleIn),
 }
 
 
-class AnyVerbIn(TriageIn, DecideIn, NoteIn, SettleIn):
+class AnyVerbIn(TriageIn, DecideIn, NoteIn, HandOverIn, SettleIn):
     """For the schema: all that some verb takes. Each verb refuses what is not its own."""
 
 

@@ -1,8 +1,10 @@
 """The rows of an escalation, one file per noun."""
 
+from escalations.models.calendars import TeamCalendar
 from escalations.models.cases import Case, CaseYear, Clock, Exhibit, Report, Rung, Tie
 from escalations.models.custody import Opening
 from escalations.models.disclosures import Disclosure
+from escalations.models.duties import OnCallDuty
 from escalations.models.events import CaseEvent, Note
 from escalations.models.exports import Export
 from escalations.models.holds import Hold
@@ -18,9 +20,11 @@ __all__ = [
     "Export",
     "Hold",
     "Note",
+    "OnCallDuty",
     "Opening",
     "Report",
     "ReporterUnmasking",
     "Rung",
+    "TeamCalendar",
     "Tie",
 ]

@@ -138,7 +138,11 @@ class ClockQuerySet(models.QuerySet["Clock"]):
 
 
 class Clock(models.Model):
-    """One promise with a deadline. A missed one climbs: `rung` is the last step taken; the next is `next_rung_at`."""
+    """One promise with a deadline. A missed one climbs: `rung` is the last step taken; the next is `next_rung_at`.
+
+    `calendar` is the fingerprint of the working calendar that `due_at` was counted by: where it is no longer the
+    team's, the sweep counts again. `tightened_at`: somebody reported danger then, and it may not be slower than T0's.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="clocks")
@@ -148,6 +152,8 @@ class Clock(models.Model):
     stopped_at = models.DateTimeField(null=True, blank=True)
     rung = models.PositiveIntegerField(default=0)
     next_rung_at = models.DateTimeField()
+    calendar = models.CharField(max_length=16, default="")
+    tightened_at = models.DateTimeField(null=True, blank=True)
 
     objects = ClockQuerySet.as_manager()
 

@@ -30,6 +30,7 @@ from escalations.forms import (
     ReceiptForm,
     ReviewHoldForm,
     StrictForm,
+    form_of,
 )
 from escalations.models import Case, Opening
 from escalations.states import TERMINAL, State
@@ -37,6 +38,7 @@ from escalations.views import exports, reporters
 from escalations.waveform import Waveform, waveform_of
 from escalations.who import who
 from project.accounts.access import Can, Role, fresh_sign_in_required, needs
+from project.accounts.models import User
 from project.problems import Absent, Gone, Invalid
 
 _SAID = {"approve": "Approved and carried out.", "decline": "Declined.", "withdraw": "Taken back."}
@@ -59,7 +61,7 @@ def show(request: HttpRequest, found: Case, bound: dict[str, StrictForm] | None 
         "stance": known,
         "clocks": found.clocks.running().order_by("due_at"),
         "now": now,
-        "forms": _forms(known, bound or {}),
+        "forms": _forms(user, found, known, bound or {}),
         "legal": legal,
         "ended": found.state in TERMINAL,
         "opening": _own_opening(request, found),
@@ -84,10 +86,15 @@ def _readable(whole: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _forms(known: Stance, bound: dict[str, StrictForm]) -> list[dict[str, Any]]:
+def _forms(user: User, found: Case, known: Stance, bound: dict[str, StrictForm]) -> list[dict[str, Any]]:
     """One form for each verb that is possible now, in the path's order; the one with errors as it was sent."""
     return [
-        {"verb": verb, "label": LABELS[verb], "form": bound.get(verb) or FORMS[verb](), "open": verb in bound}
+        {
+            "verb": verb,
+            "label": LABELS[verb],
+            "form": bound.get(verb) or form_of(verb, user, found),
+            "open": verb in bound,
+        }
         for verb in known.verbs
         if verb in FORMS
     ]
@@ -117,13 +124,15 @@ def verb(request: HttpRequest, case_id: UUID, verb: str) -> HttpResponse:
         return _settle(request, found, verb)
     if verb not in FORMS:
         raise Absent
-    form = FORMS[verb](request.POST)
+    form = form_of(verb, who(request), found, request.POST)
     if not form.is_valid():
         return show(request, found, {verb: form})
     before = found.state
     moved = act(case_id, verb, form.words(), acting_user=who(request), now=timezone.now())
     if verb == "note":
         messages.success(request, "The note is sealed with the case.")
+    elif verb == "hand-over" and moved.team:
+        messages.success(request, f"{moved.number} is {moved.team.name}'s now. Its supervisors are told.")
     elif moved.state == before and verb in {"dismiss", "decide"}:
         messages.info(request, "Proposed. It happens when a second person agrees.")
     else:

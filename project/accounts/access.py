@@ -46,6 +46,7 @@ class Can(StrEnum):
     REVIEW = "review clips on an own shift"
     RUN_QUEUE = "see and steer the team's queue and shifts"
     TRIAGE = "triage the team's cases"
+    SET_CALENDARS = "set when teams work"
     READ_CASES = "read cases that concern them"
     LEGAL = "work on referred cases"
     EXPORT = "export evidence"
@@ -74,6 +75,7 @@ ROLES_THAT: Final[Mapping[Can, frozenset[Role]]] = {
     Can.REVIEW: frozenset({Role.REVIEWER}),
     Can.RUN_QUEUE: frozenset({Role.SUPERVISOR}),
     Can.TRIAGE: frozenset({Role.SUPERVISOR}),
+    Can.SET_CALENDARS: frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
     Can.READ_CASES: frozenset({Role.SUPERVISOR, Role.LEGAL}),
     Can.LEGAL: frozenset({Role.LEGAL}),
     Can.EXPORT: frozenset({Role.LEGAL}),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +18,15 @@ from escalations.states import ClockKind, Tier
 ZONES = ("UTC", "Europe/Vienna", "America/New_York", "Asia/Kolkata", "Pacific/Auckland", "America/St_Johns")
 instants = st.datetimes(datetime(2024, 1, 1), datetime(2032, 1, 1), timezones=st.just(UTC))
 holidays = st.frozensets(st.dates(date(2024, 1, 1), date(2033, 1, 1)), max_size=20)
-calendars = st.builds(Calendar, zone=st.sampled_from(ZONES).map(ZoneInfo), holidays=holidays)
+weekdays = st.frozensets(st.integers(0, 6), min_size=1)
+calendars = st.builds(
+    Calendar,
+    zone=st.sampled_from(ZONES).map(ZoneInfo),
+    holidays=holidays,
+    opens=st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+    weekdays=weekdays,
+    worked=holidays,
+)
 kinds, tiers = st.sampled_from(ClockKind), st.sampled_from(Tier)
 SOON = st.timedeltas(timedelta(0), timedelta(days=30))
 VIENNA = Calendar(ZoneInfo("Europe/Vienna"))
@@ -57,6 +66,34 @@ def test_a_holiday_is_no_working_day():
     calendar = Calendar(ZoneInfo("UTC"), frozenset({date(2026, 12, 25)}))
     thursday = datetime(2026, 12, 24, 10, tzinfo=UTC)
     assert calendar.after_working_days(thursday, 1) == datetime(2026, 12, 28, 10, tzinfo=UTC)
+
+
+@given(calendar=calendars, day=st.dates(date(2024, 1, 1), date(2033, 1, 1)))
+def test_a_day_off_is_none_unless_the_team_works_all_the_same(calendar, day):
+    off = replace(calendar, holidays=calendar.holidays | {day}, worked=calendar.worked - {day})
+    assert not off.is_working_day(day)
+    assert replace(off, worked=off.worked | {day}).is_working_day(day)
+
+
+@given(start=instants, calendar=calendars, days=st.integers(1, 10), ahead=st.integers(0, 30))
+def test_one_more_day_off_never_makes_a_deadline_earlier(start, calendar, days, ahead):
+    calendar = replace(calendar, opens=time(0))  # a day off that has begun moves a start to its opening
+    more = replace(calendar, holidays=calendar.holidays | {start.date() + timedelta(days=ahead)})
+    before, after = (one.after_working_days(start, days).astimezone(calendar.zone) for one in (calendar, more))
+    assert after.date() >= before.date()
+
+
+@given(one=calendars, other=calendars, days=st.permutations([date(2026, 12, day) for day in range(24, 29)]))
+def test_a_fingerprint_tells_calendars_apart_and_knows_no_order(one, other, days):
+    same = replace(one, holidays=frozenset(days), worked=frozenset())
+    assert same.fingerprint() == replace(same, holidays=frozenset(sorted(days))).fingerprint()
+    kept = [(c.zone.key, c.opens, c.weekdays, c.holidays - c.worked, c.worked) for c in (one, other)]
+    assert (one.fingerprint() == other.fingerprint()) == (kept[0] == kept[1])
+
+
+def test_the_longest_rest_is_counted_in_days_on_end():
+    calendar = Calendar(holidays=frozenset({date(2026, 12, 24), date(2026, 12, 25)}))
+    assert calendar.longest_rest(date(2026, 12, 21), date(2027, 1, 3)) == 4  # Thursday to Sunday
 
 
 def test_the_day_is_the_teams_not_utcs():
