@@ -335,7 +335,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "escalations-recount": {"task": "escalations.recount", "schedule": 60, "options": {"expires": 55}},
     "escalations-hold-reviews": {"task": "escalations.hold_reviews", "schedule": 3600},
     "rooms-page-second-moderators": {"task": "wellbeing.page_second_moderators", "schedule": 15},
-    "rooms-forget-old-messages": {"task": "wellbeing.forget_old_messages", "schedule": 86400},
+    "rooms-forget-old-messages": {"task": "wellbeing.forget_old_messages", "schedule": 3600},
 }
 CHANNEL_LAYERS = {
     "default": {

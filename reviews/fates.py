@@ -132,8 +132,8 @@ FATES: Final[Mapping[str, Fates]] = {
 
 _ACCOUNTS: Final = "about the people who work here, entered by an administrator or by themselves; never by a clip"
 _LEDGER: Final = "numbers, ids and tokens only; content is refused where it is written"
-_ROOMS: Final = "what people wrote to each other: screened before it is stored, sealed under the room's key, 90 days"
-_OWN: Final = "about the person who listens, sealed under a key of their own where it is words"
+_ROOMS: Final = "what people wrote to each other: screened before it is stored, sealed under the room's key of the day"
+_OWN: Final = "about the person who listens, sealed under keys of their own where it is words"
 _CASE: Final = "the case's own record, sealed under the case's key where it is words; holds no audio and no transcript"
 _DJANGO: Final = "made by the framework from our code and accounts; no path leads there from a clip"
 
@@ -161,7 +161,6 @@ FAR: Final[Mapping[str, str]] = {
     "vault.ShreddedKey": "the receipt of the shred",
     "notices.Notice": "the text comes from the kind of notice; the row holds ids",
     "wellbeing.Break": _OWN,
-    "wellbeing.PersonalKey": _OWN,
     "wellbeing.CheckIn": _OWN,
     "wellbeing.Offer": _OWN,
     "wellbeing.Share": _OWN,
@@ -179,6 +178,7 @@ FAR: Final[Mapping[str, str]] = {
     "wellbeing.Duty": _ROOMS,
     "wellbeing.Unmasking": _ROOMS,
     "wellbeing.Message": _ROOMS,
+    "wellbeing.RoomKey": _ROOMS,
     "wellbeing.Withdrawal": _ROOMS,
     "wellbeing.Report": _ROOMS,
     "wellbeing.Alert": _ROOMS,

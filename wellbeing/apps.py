@@ -24,20 +24,21 @@ class WellbeingConfig(AppConfig):
         home.register(cards)
         home.register(room_cards)
         health.register("rooms-looked-after", _rooms)
+        health.register("check-ins-forgotten", _check_ins)
 
 
 def _with_a_person(object_ids: Sequence[UUID]) -> set[UUID]:
-    """Which keys of kind person still belong to somebody; the rest is swept after a day."""
-    from wellbeing.models import PersonalKey
+    """Which keys of kind person still open an answer; the rest is swept after a day."""
+    from wellbeing.models import CheckIn
 
-    return set(PersonalKey.objects.filter(object_id__in=object_ids).values_list("object_id", flat=True))
+    return set(CheckIn.objects.filter(sealed_under__in=object_ids).values_list("sealed_under", flat=True))
 
 
 def _with_a_room(object_ids: Sequence[UUID]) -> set[UUID]:
     """The same for keys of kind room."""
-    from wellbeing.models import Room
+    from wellbeing.models import RoomKey
 
-    return set(Room.objects.filter(pk__in=object_ids).values_list("pk", flat=True))
+    return set(RoomKey.objects.filter(pk__in=object_ids).values_list("pk", flat=True))
 
 
 def _rooms() -> str | None:
@@ -47,3 +48,12 @@ def _rooms() -> str | None:
     from wellbeing.actions.room_retention import oldest_overdue
 
     return oldest_overdue(timezone.now())
+
+
+def _check_ins() -> str | None:
+    """What /status says of answers past their time."""
+    from django.utils import timezone
+
+    from wellbeing.actions.checkins import overdue
+
+    return overdue(timezone.now())

@@ -11,11 +11,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from project import vault
 from wellbeing.frames import Gone, Happening, Shown
 from wellbeing.models import Message, Room, Withdrawal
 from wellbeing.rooms_access import in_charge, people_inside
-from wellbeing.sealing import open_message
+from wellbeing.sealing import keys_for, open_message
 
 AT_ONCE: Final = 200
 
@@ -75,10 +74,10 @@ def happened_between(room_id: UUID, after: int, last: int, limit: int = AT_ONCE)
         return [], after, False
     shown = list(messages_between(room_id, after, last)[: limit + 1])
     if len(shown) == last - after <= limit:  # every number is a message: nothing was taken away between them
-        return list(opened(room_id, shown)), last, False
+        return list(opened(shown)), last, False
     gone = Withdrawal.objects.filter(room=room_id, number__gt=after, number__lte=last).order_by("number")
     happenings: list[Happening] = [Gone(row.number, row.message_number, row.removed) for row in gone[: limit + 1]]
-    happenings += opened(room_id, shown)
+    happenings += opened(shown)
     happenings.sort(key=lambda happening: happening.number)
     if len(happenings) <= limit:
         return happenings, last, False
@@ -94,15 +93,13 @@ def messages_between(room_id: UUID, after: int, upto: int) -> QuerySet[Message]:
 def latest(room_id: UUID, limit: int = 50) -> list[Shown]:
     """The last messages of a room, oldest first, for the page's first picture."""
     rows = Message.objects.filter(room=room_id, number__isnull=False).select_related("author").order_by("-number")
-    return opened(room_id, list(reversed(rows[:limit])))
+    return opened(list(reversed(rows[:limit])))
 
 
-def opened(room_id: UUID, rows: Sequence[Message]) -> list[Shown]:
-    """Rows with their words, under one key."""
-    if not rows:
-        return []
-    key = vault.data_key(room_id)
-    return [as_shown(row, open_message(row, key=key)) for row in rows]
+def opened(rows: Sequence[Message]) -> list[Shown]:
+    """Rows with their words; the keys of their days are fetched at once."""
+    keys = keys_for(rows)
+    return [as_shown(row, open_message(row, keys)) for row in rows]
 
 
 def as_shown(row: Message, text: str) -> Shown:

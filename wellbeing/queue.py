@@ -13,7 +13,7 @@ from project import vault
 from project.accounts.models import User
 from wellbeing.models import Alert, Membership, Message, ModerationNote, Report
 from wellbeing.rooms_access import moderated_rooms
-from wellbeing.sealing import open_message, open_note, open_report
+from wellbeing.sealing import keys_for, open_message, open_note, open_report
 
 MOST: Final = 100
 HEADLINES: Final = {
@@ -65,23 +65,18 @@ def queue_for(user: User, now: datetime) -> list[Waiting]:
         )
         .order_by("due_at")[:MOST]
     )
-    keys: dict[UUID, vault.Key] = {}
+    keys = keys_for(alert.message for alert in alerts)
     return [waiting(alert, keys, now) for alert in alerts]
 
 
 def waiting(alert: Alert, keys: dict[UUID, vault.Key], now: datetime) -> Waiting:
-    """One alert with its words; a room's key is fetched once for all of its alerts."""
-    if alert.room_id not in keys:
-        keys[alert.room_id] = vault.data_key(alert.room_id)
-    key = keys[alert.room_id]
-    reports, notes = alert.message.reports.all(), alert.notes.all()
+    """One alert with its words."""
+    message, notes = alert.message, alert.notes.all()
     return Waiting(
         alert,
-        open_message(alert.message, key=key),
-        tuple(words for report in reports if (words := open_report(report, room_id=alert.room_id, key=key))),
-        tuple(
-            (one.author.display_name, one.written_at, open_note(one, room_id=alert.room_id, key=key)) for one in notes
-        ),
+        open_message(message, keys),
+        tuple(words for report in message.reports.all() if (words := open_report(report, message, keys))),
+        tuple((one.author.display_name, one.written_at, open_note(one, message, keys)) for one in notes),
         now > alert.due_at,
         abs(alert.due_at - now),
     )
@@ -91,8 +86,8 @@ def recent_messages(room_id: UUID, limit: int = 60) -> list[tuple[Message, str]]
     """The last messages of a room with their words, newest first, shown and held alike."""
     rows = Message.objects.filter(room=room_id).exclude(state=Message.State.REMOVED).select_related("author")
     messages = list(rows.order_by("-posted_at")[:limit])
-    key = vault.data_key(room_id) if messages else None
-    return [(message, open_message(message, key=key)) for message in messages]
+    keys = keys_for(messages)
+    return [(message, open_message(message, keys)) for message in messages]
 
 
 def members_of(room_id: UUID) -> list[Membership]:

@@ -127,6 +127,7 @@ class Event(models.TextChoices):
     # wellbeing (that something happened, never how somebody is)
     POLICY_CHANGED = "policy.changed"
     INSTRUMENT_LOADED = "instrument.loaded"
+    CHECK_INS_FORGOTTEN = "check-ins.forgotten"
     SHARE_GIVEN = "share.given"
     SHARE_REVOKED = "share.revoked"
     SHARE_READ = "share.read"
@@ -135,6 +136,7 @@ class Event(models.TextChoices):
     ROOM_CLOSED = "room.closed"
     ROOM_REOPENED = "room.reopened"
     ROOM_FORGOT = "room.forgot"
+    ROOM_DAY_SHREDDED = "room.day-shredded"
     MEMBER_ADDED = "member.added"
     MEMBER_ENDED = "member.ended"
     DUTY_CHANGED = "duty.changed"

@@ -5,7 +5,6 @@ Rows are written as the actions would have left them, dated back; the weeks are 
 
 from __future__ import annotations
 
-import json
 import random
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,9 +15,8 @@ from django.utils import timezone
 from project import vault
 from project.accounts.models import User
 from reviews.demo.people import DOMAIN, SYNTHETIC_PER_TEAM, TEAMS
-from wellbeing.actions.checkins import sealed_field
+from wellbeing.actions.checkins import seal
 from wellbeing.actions.insights import freeze_week, monday_of
-from wellbeing.actions.personal_keys import own_key
 from wellbeing.day import Source
 from wellbeing.instruments import DAILY, DISTRESS
 from wellbeing.models import Break, CheckIn, Heard
@@ -34,10 +32,11 @@ def make_history() -> None:
     for person in _synthetic():
         if Heard.objects.filter(person=person).exists():
             continue
-        object_id = own_key(person.pk)
-        key = vault.data_key(object_id)
         mornings = [_morning(this_monday, day) for day in range(-7 * WEEKS, 0) if day % 7 < 5]
-        CheckIn.objects.bulk_create([_check_in(person, object_id, key, at, dice) for at in mornings[::2]])
+        keys = vault.create_keys([uuid4() for _ in mornings[::2]], "person").values()
+        CheckIn.objects.bulk_create(
+            [_check_in(person, key, at, dice) for key, at in zip(keys, mornings[::2], strict=True)]
+        )
         Break.objects.bulk_create([_break(person, at, dice) for at in mornings for _ in range(2)])
         load, heavy = dice.uniform(0.15, 1), dice.uniform(0, 0.35)
         rows = [_heard(person, at, number, load, heavy, dice) for at in mornings for number in range(5)]
@@ -56,15 +55,15 @@ def _morning(this_monday: object, day: int) -> datetime:
     return start + timedelta(days=day, hours=8)
 
 
-def _check_in(person: User, object_id: object, key: vault.Key, at: datetime, dice: random.Random) -> CheckIn:
-    row = CheckIn(id=uuid4(), person=person, at=at, expires_at=at + timedelta(days=90))
+def _check_in(person: User, key: vault.DataKeyHandle, at: datetime, dice: random.Random) -> CheckIn:
+    row = CheckIn(id=key.object_id, person=person, at=at, expires_at=at + timedelta(days=90))
     if dice.random() < 0.5:
-        row.kind, score = DISTRESS.code, min(10, max(0, round(dice.gauss(3.5, 2))))
-        words = {"answers": {DISTRESS.items[0]: score}, "score": score}
+        score = min(10, max(0, round(dice.gauss(3.5, 2))))
+        row.kind, answers = DISTRESS.code, {DISTRESS.items[0]: score}
     else:
         answers = {item: dice.randint(DAILY.least, DAILY.most) for item in DAILY.items}
-        row.kind, words = DAILY.code, {"answers": answers, "score": DAILY.score(answers)}
-    row.sealed_answers = vault.seal_text(object_id, sealed_field(row.pk), json.dumps(words), key=key)  # type: ignore[arg-type]  # a UUID
+        row.kind, score = DAILY.code, DAILY.score(answers)
+    seal(row, answers, score, key.key)
     return row
 
 

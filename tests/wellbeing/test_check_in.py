@@ -24,7 +24,7 @@ from wellbeing.actions.checkins import (
     tell_of_due_offers,
 )
 from wellbeing.checkin_errors import AnswersDoNotFit, NotLoaded, TooSoon
-from wellbeing.models import CheckIn, Instrument, Offer, PersonalKey
+from wellbeing.models import CheckIn, Instrument, Offer
 
 pytestmark = pytest.mark.django_db
 HERE = "/api/v1/me/check-ins/"
@@ -122,13 +122,15 @@ def test_a_rise_of_three_offers_support(reviewer: User, now: datetime) -> None:
 
 def test_one_answer_can_be_deleted(api: APIClient) -> None:
     made = api.post(HERE, {"distress": 3}, format="json").json()
+    key = CheckIn.objects.get().sealed_under
     assert api.delete(f"{HERE}{made['id']}/").status_code == 204
+    assert vault.key_is_absent(key)
     assert api.delete(f"{HERE}{made['id']}/").status_code == 404
 
 
-def test_deleting_everything_shreds_the_key(api: APIClient, reviewer: User) -> None:
+def test_deleting_everything_shreds_its_keys(api: APIClient, reviewer: User) -> None:
     api.post(HERE, {"distress": 3}, format="json")
-    object_id = PersonalKey.objects.get(pk=reviewer.pk).object_id
+    object_id = CheckIn.objects.get(person=reviewer).sealed_under
     assert api.delete(HERE).status_code == 204
     assert api.delete(HERE).status_code == 204
     with pytest.raises(vault.KeyGone):

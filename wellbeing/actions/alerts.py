@@ -113,7 +113,7 @@ def note_alert(alert_id: UUID, text: str, *, acting_user: User, now: datetime) -
     """Write a note for the other moderators; masked like a message. Raises Absent."""
     alert = alert_for(acting_user, alert_id)
     note_id = uuid4()
-    sealed = seal_note(alert.room_id, note_id, screen(text.strip()[:NOTE_LENGTH]).text)
+    sealed = seal_note(alert.message, note_id, screen(text.strip()[:NOTE_LENGTH]).text)
     with transaction.atomic(durable=True):
         note = ModerationNote.objects.create(
             id=note_id, alert=alert, author=acting_user, sealed_text=sealed, written_at=now

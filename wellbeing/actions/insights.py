@@ -6,7 +6,6 @@ returned. A week is frozen once and never counted again, so nobody can watch a f
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -21,13 +20,13 @@ from project import vault
 from project.accounts.access import Role
 from project.accounts.models import Team, User
 from wellbeing.access import supervised_teams
-from wellbeing.actions.checkins import sealed_field
+from wellbeing.actions.checkins import opened
 from wellbeing.actions.pace import policies_of_teams
 from wellbeing.group_times import lengths_of
 from wellbeing.insights import BY_CODE, TIMES, Shown, figures, median_minutes, withhold_changed
-from wellbeing.instruments import DAILY, DISTRESS, SCALES
+from wellbeing.instruments import DAILY, DISTRESS
 from wellbeing.limits import HEAVY_FROM, listening_minutes
-from wellbeing.models import Break, CheckIn, Cohort, Heard, PersonalKey, WeeklyFigure
+from wellbeing.models import Break, CheckIn, Cohort, Heard, WeeklyFigure
 
 log = structlog.get_logger(__name__)
 WEEK = timedelta(days=7)
@@ -122,22 +121,13 @@ def _said(begins: datetime, ends: datetime) -> dict[str, Values]:
     sealed: dict[UUID, list[CheckIn]] = defaultdict(list)
     for row in CheckIn.objects.filter(at__gte=begins, at__lt=ends, kind__in=found):
         sealed[row.person_id].append(row)
-    keys = dict(PersonalKey.objects.filter(pk__in=sealed).values_list("pk", "object_id"))
-    for person, object_id in keys.items():
-        try:
-            key = vault.data_key(object_id)
-        except vault.KeyGone:  # the person deleted everything a moment ago
-            continue
+    for person, rows in sealed.items():
+        answers = opened(rows)
         for kind, values in found.items():
-            shares = [_share(row, object_id, key) for row in sealed[person] if row.kind == kind]
+            shares = [100 * answer.score / answer.out_of for answer in answers if answer.kind == kind]
             if shares:
                 values[person] = sum(shares) / len(shares)
     return found
-
-
-def _share(row: CheckIn, object_id: UUID, key: vault.Key) -> float:
-    score = json.loads(vault.open_text(object_id, sealed_field(row.pk), bytes(row.sealed_answers), key=key))["score"]
-    return 100 * score / SCALES[row.kind].greatest
 
 
 def _heard(begins: datetime, ends: datetime) -> Any:

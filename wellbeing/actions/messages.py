@@ -13,6 +13,7 @@ from project.accounts.models import ApiToken, User
 from project.ledger.events import Event
 from project.problems import Absent
 from wellbeing.actions.alerts import raise_alert
+from wellbeing.actions.room_keys import key_of_the_day
 from wellbeing.announce import announce
 from wellbeing.models import Alert, Membership, Message, Report, Room
 from wellbeing.room_errors import AlreadyReported, BadMessage, Muted, ReadOnly, RoomClosed, TooFast
@@ -55,7 +56,8 @@ def post_message(
     room_id = room_of(membership_id)
     screened = screen(checked(client_id, text))
     message = Message(id=uuid4(), room_id=room_id, client_id=client_id, masked=list(screened.masked), posted_at=now)
-    message.sealed_text = seal_message(room_id, message.pk, screened.text)
+    message.sealed_under = key_of_the_day(room_id, now)
+    message.sealed_text = seal_message(message.sealed_under, message.pk, screened.text)
     with transaction.atomic(durable=True):
         room = lock_room(room_id)
         message.author = own_membership(acting_user, membership_id, token)
@@ -161,7 +163,7 @@ def report_message(
     if message is None:
         raise Absent
     report_id = uuid4()
-    sealed = seal_report(message.room_id, report_id, screen(reason.strip()[:LONGEST_REASON]).text)
+    sealed = seal_report(message, report_id, screen(reason.strip()[:LONGEST_REASON]).text)
     with transaction.atomic(durable=True):
         lock_room(message.room_id)
         if Report.objects.filter(message=message, reporter=membership).exists():

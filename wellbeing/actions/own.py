@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from project import vault
 from project.accounts.models import User
 from wellbeing.actions.checkins import history
 from wellbeing.actions.pace import preferences_for
 from wellbeing.actions.shares import shares_of
 from wellbeing.models import Break, Heard, Membership, Message, Offer
 from wellbeing.models.preferences import WISHES
-from wellbeing.sealing import open_message
+from wellbeing.sealing import keys_for, open_message
 
 
 def everything_of(person: User, *, now: datetime) -> dict[str, Any]:
@@ -39,14 +38,14 @@ def everything_of(person: User, *, now: datetime) -> dict[str, Any]:
 def _said(person: User) -> list[dict[str, Any]]:
     """The person's own messages; one that was removed has no words any more."""
     rows = Message.objects.filter(author__person=person).select_related("room").order_by("posted_at")
-    keys = vault.data_keys({row.room_id for row in rows})
+    keys = keys_for(rows)
     return [
         {
             "room": row.room.slug,
             "posted_at": row.posted_at,
             "state": row.state,
-            "text": open_message(row, key=keys[row.room_id]),
+            "text": open_message(row, keys),
         }
         for row in rows
-        if row.room_id in keys  # without its key nobody can read it any more
+        if row.sealed_under in keys  # without its key nobody can read it any more
     ]

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from project import ledger, vault
+from project import ledger
 from project.accounts.access import Can, may
 from project.accounts.models import User
 from project.ledger.events import Event
@@ -46,13 +46,12 @@ def request_session(*, acting_user: User, now: datetime) -> PrivateSession:
 
 
 def accept_session(session_id: UUID, *, version: int, acting_user: User, now: datetime) -> PrivateSession:
-    """Open a room for the two. Its key commits first, as for any room. Raises Absent, Overtaken, OwnAct."""
+    """Open a room for the two. Raises Absent, Overtaken, OwnAct."""
     waiting = open_to(acting_user, session_id)
     if waiting.person_id == acting_user.pk:
         raise OwnAct
     room = Room(id=uuid4(), slug=f"private-{uuid4().hex}", name="Private session", kind=Room.Kind.PRIVATE)
     room.created_at = now
-    vault.create_key(room.pk, "room")
     with transaction.atomic(durable=True):
         session = lock_session(session_id, version, State.WAITING)
         room.save(force_insert=True)

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
-from project import ledger, vault
+from project import ledger
 from project.accounts.access import Can, may
 from project.accounts.models import User
 from project.ledger.events import Event
@@ -37,13 +37,12 @@ def create_room(
     kind: str = Room.Kind.TOPIC,
     retention_days: int = 90,
 ) -> Room:
-    """A new, empty room. Its key commits first; a key without a room is swept. Raises Absent, Invalid, SlugTaken."""
+    """A new, empty room. Raises Absent, Invalid, SlugTaken."""
     if acting_user is not None and not may(acting_user, Can.MODERATE):
         raise Absent
     if Room.objects.filter(slug=slug).exists():
         raise SlugTaken
     room = Room(id=uuid4(), slug=slug, name=name, kind=kind, retention_days=retention_days, created_at=now)
-    vault.create_key(room.pk, "room")
     try:
         with transaction.atomic(durable=True):
             room.save(force_insert=True)

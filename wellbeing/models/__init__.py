@@ -1,8 +1,8 @@
 from wellbeing.models.breaks import Break
-from wellbeing.models.checkins import CheckIn, Instrument, Offer, PersonalKey
+from wellbeing.models.checkins import CheckIn, Instrument, Offer
 from wellbeing.models.exposure import Heard, WorkingDay
 from wellbeing.models.insights import Cohort, WeeklyFigure
-from wellbeing.models.messages import Alert, Message, ModerationNote, Report, Withdrawal
+from wellbeing.models.messages import Alert, Message, ModerationNote, Report, RoomKey, Withdrawal
 from wellbeing.models.policies import WellbeingPolicy
 from wellbeing.models.preferences import WellbeingPreferences
 from wellbeing.models.private_sessions import PrivateSession
@@ -21,11 +21,11 @@ __all__ = [
     "Message",
     "ModerationNote",
     "Offer",
-    "PersonalKey",
     "PrivateSession",
     "Reading",
     "Report",
     "Room",
+    "RoomKey",
     "Share",
     "Unmasking",
     "WeeklyFigure",

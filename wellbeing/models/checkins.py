@@ -1,4 +1,4 @@
-"""Check-ins: sealed answers under the person's own key, the offers to give one, and loaded instruments."""
+"""Check-ins: sealed answers, each under a key of its own, the offers to give one, and loaded instruments."""
 
 from __future__ import annotations
 
@@ -8,23 +8,18 @@ from django.conf import settings
 from django.db import models
 
 
-class PersonalKey(models.Model):
-    """Which vault object holds a person's own data key. Shredding it makes every answer unreadable at once."""
-
-    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
-    object_id = models.UUIDField(unique=True)
-
-    def __str__(self) -> str:
-        return f"personal key {self.object_id}"
-
-
 class CheckIn(models.Model):
-    """One answer that a person gave, sealed. It belongs to them, and lives 90 days at most."""
+    """One answer that a person gave, sealed. It belongs to them, and lives 90 days at most.
+
+    `sealed_under` is the vault object of its key: the answer's own id, or (given under an older version) one that
+    several answers share. Shredding it takes the answer out of every backup too.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=40)
     sealed_answers = models.BinaryField()
+    sealed_under = models.UUIDField(db_index=True)
     at = models.DateTimeField()
     expires_at = models.DateTimeField()
 

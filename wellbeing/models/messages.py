@@ -11,7 +11,7 @@ from wellbeing.models.rooms import Membership, Room
 
 
 class Message(models.Model):
-    """One message, sealed as masked.
+    """One message, sealed as masked under the key of its room's day; its reports and notes are sealed under the same.
 
         (posted) -> shown <-> held
                       |         |
@@ -38,6 +38,7 @@ class Message(models.Model):
     client_id = models.CharField(max_length=64)
     state = models.CharField(max_length=8, choices=State.choices)
     sealed_text = models.BinaryField(null=True)
+    sealed_under = models.UUIDField()
     masked = ArrayField(models.CharField(max_length=20), default=list)
     by_moderator = models.BooleanField(default=False)
     held_because = models.CharField(max_length=20, blank=True)
@@ -68,6 +69,20 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.number or ''} ({self.state})"
+
+
+class RoomKey(models.Model):
+    """Which vault object holds the key of a room's day (UTC): shredded, it takes that day out of every backup."""
+
+    object_id = models.UUIDField(primary_key=True)
+    room = models.ForeignKey(Room, models.PROTECT, related_name="keys")
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "day"], name="wellbeing_one_key_a_day")]
+
+    def __str__(self) -> str:
+        return f"room key {self.object_id}"
 
 
 class Withdrawal(models.Model):
@@ -168,7 +183,7 @@ class Alert(models.Model):
 
 
 class ModerationNote(models.Model):
-    """A note among moderators on an alert, sealed under the room's key, masked like a message."""
+    """A note among moderators on an alert, sealed under the message's key, masked like a message."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="notes")
