@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connections
+from psycopg.pq import TransactionStatus
 
 from project.vault.errors import VaultError
 from project.vault.files import sync_folder
@@ -70,16 +71,24 @@ def write_backup(folder: Path, version: int, now: datetime) -> Path:
     return path
 
 
-def _copied() -> Iterator[bytes]:
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """What is done to every key takes as long as it takes; the limit of a statement is for what people wait for."""
     with connections[KEYS].cursor() as cursor:
-        # A copy takes as long as it takes; the limit is for what people wait for.
-        cursor.execute("SELECT set_config('statement_timeout', '0', false)")
+        cursor.execute("SELECT current_setting('statement_timeout'), set_config('statement_timeout', '0', false)")
+        before = cursor.fetchone()[0]
         try:
-            raw: Any = cursor.cursor
-            with raw.copy(_LINES) as copy:
-                yield from map(bytes, copy)
+            yield
         finally:
-            cursor.execute("RESET statement_timeout")
+            if cursor.connection.info.transaction_status != TransactionStatus.INERROR:
+                cursor.execute("SELECT set_config('statement_timeout', %s, false)", [before])
+
+
+def _copied() -> Iterator[bytes]:
+    with unhurried(), connections[KEYS].cursor() as cursor:
+        raw: Any = cursor.cursor
+        with raw.copy(_LINES) as copy:
+            yield from map(bytes, copy)
 
 
 def read_backup(path: Path) -> Iterator[WrappedKey]:

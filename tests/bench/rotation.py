@@ -107,6 +107,7 @@ def fill(keys: int) -> list[UUID]:
 
     wrapping, known = Wrapping(current_ring().master(1), 1), []
     with connections["keys"].cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         raw: Any = cursor.cursor
         columns = "object_id, key_id, kind, wrapped, master_version, created_at"
         with raw.copy(f"COPY vault_datakey ({columns}) FROM STDIN") as copy:
@@ -117,6 +118,7 @@ def fill(keys: int) -> list[UUID]:
                 wrapped = wrapping.wrap(secrets.token_bytes(32), object_id, "clip")
                 copy.write(f"{object_id}\t{uuid4()}\tclip\t\\\\x{wrapped.hex()}\t1\t2026-01-01T00:00:00Z\n")
         cursor.execute("ANALYZE vault_datakey")
+        cursor.execute("RESET statement_timeout")
     return known
 
 

@@ -21,7 +21,7 @@ from psycopg.errors import LockNotAvailable
 from psycopg.rows import tuple_row
 
 from project.vault import owners
-from project.vault.backup import drop_older_backups, open_every_key, write_backup
+from project.vault.backup import drop_older_backups, open_every_key, unhurried, write_backup
 from project.vault.errors import RingFault
 from project.vault.models import DataKey, MasterKey
 from project.vault.registration import require_same, ring_faults
@@ -90,7 +90,7 @@ def rotate(*, now: datetime, backups: Path | None = None, progress: Progress = l
     folder = backups or (Path(settings.KEYSTORE_BACKUPS) if settings.KEYSTORE_BACKUPS else None)
     if folder is None:
         raise NoBackups("no folder for the backup of the key store: set KEYSTORE_BACKUPS; nothing was done")
-    with _alone():
+    with _alone(), unhurried():
         ring = current_ring()
         if faults := ring_faults(ring):
             raise RingFault("; ".join(faults))
