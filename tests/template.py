@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from project.embedded.postgres import Cluster
@@ -19,7 +20,6 @@ from project.embedded.postgres import Cluster
 ROOT = Path(__file__).resolve().parents[1]
 KEPT_IN = ROOT / ".pytest_cache" / "databases"
 NAMES = {"default": "template_earshot", "keys": "template_earshot_keys"}
-_STAND_INS = ("SECRET_KEY", "REDIS_URL", "KEYRING", "VAULT_URL", "DATA_DIR")
 
 
 def start_with_templates(cluster: Cluster) -> None:
@@ -48,11 +48,14 @@ def _digest() -> str:
 
 def _migrate(cluster: Cluster) -> None:
     urls = {"DATABASE_URL": cluster.url(NAMES["default"]), "KEYSTORE_URL": cluster.url(NAMES["keys"])}
-    environment = {**os.environ, **dict.fromkeys(_STAND_INS, "stand-in"), "REDIS_URL": "redis://localhost", **urls}
-    for alias, name in NAMES.items():
-        cluster.create_database(name)
-        program = [sys.executable, "manage.py", "migrate", "--database", alias, "--verbosity", "0"]
-        subprocess.run(program, cwd=ROOT, env={**environment, "DEMO": "1", "EARSHOT_TESTING": "1"}, check=True)
+    with tempfile.TemporaryDirectory() as folder:  # for a ring and blobs that nothing is put in
+        folders = dict.fromkeys(("KEYRING", "VAULT_URL", "DATA_DIR"), folder)
+        others = {"SECRET_KEY": "stand-in", "REDIS_URL": "redis://localhost", "DEMO": "1", "EARSHOT_TESTING": "1"}
+        for alias, name in NAMES.items():
+            cluster.create_database(name)
+            program = [sys.executable, "manage.py", "migrate", "--database", alias, "--verbosity", "0"]
+            subprocess.run(program, cwd=ROOT, env={**os.environ, **others, **folders, **urls}, check=True)
+    cluster.query(NAMES["keys"], "TRUNCATE vault_masterkey, vault_ringmark CASCADE")  # each session has its own ring
 
 
 def _keep(folder: Path, kept: Path) -> None:

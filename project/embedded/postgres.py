@@ -122,11 +122,12 @@ class Cluster:
 
     def create_database(self, name: str) -> None:
         """Create a database unless it exists. `name` is ours, never a person's input."""
-        found = self._query("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{name}'")  # noqa: S608  # ours
+        found = self.query("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{name}'")  # noqa: S608  # ours
         if not found:
-            self._query("postgres", f'CREATE DATABASE "{name}"')
+            self.query("postgres", f'CREATE DATABASE "{name}"')
 
-    def _query(self, database: str, statement: str) -> str:
+    def query(self, database: str, statement: str) -> str:
+        """What psql prints for a statement of ours. Raises CannotStart."""
         psql: list[str | Path] = [postgres_program("psql"), "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
         return processes.run([*psql, "-d", self.url(database), "-c", statement]).strip()
 
