@@ -7,7 +7,7 @@ reported it sees nothing of the case: what became of a report is told by me/repo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -33,6 +33,12 @@ def cases_for(user: User) -> QuerySet[Case]:
         visible |= Q(referred_at__isnull=False) | Q(reach__gte=ON_CALL)
     own = Report.objects.filter(case=OuterRef("pk"), reporter=user)
     return Case.objects.filter(Q(pk__in=Case.objects.filter(visible).values("pk")) & ~Exists(own))
+
+
+def who_may_see(case_id: UUID, people: Collection[UUID]) -> set[UUID]:
+    """Those of these people who may see this case now: asked one by one, by the rule of every page."""
+    accounts = User.objects.filter(pk__in=people, roles__overlap=[Role.SUPERVISOR.value, Role.LEGAL.value])
+    return {one.pk for one in accounts if cases_for(one).filter(pk=case_id).exists()}
 
 
 def case_for(user: User, case_id: UUID) -> Case:

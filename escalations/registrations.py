@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
 
+CASES: Final = "cases"  # the topic of open pages that show cases
+
 
 def register() -> None:
     from escalations import notices  # noqa: F401  # declares the kinds of notices
+    from escalations.access import who_may_see
     from escalations.actions import approvals, exports
     from escalations.export_cards import export_cards
     from escalations.home import cards
     from project import health, home
+    from project.notices import live
     from project.vault import owners
     from wellbeing import group_times
 
@@ -26,6 +31,7 @@ def register() -> None:
     home.register(export_cards)
     group_times.register("acknowledged", lengths_to_acknowledge)
     group_times.register("decided", lengths_to_decide)
+    live.register(CASES, who_may_see)
     health.register("late-cases", late_cases)
     health.register_gauge("cases_open", "Cases that have not ended.", open_cases)
     health.register_gauge("cases_late", "Cases with a missed clock.", count_late_cases)

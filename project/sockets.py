@@ -12,17 +12,19 @@ from project.accounts.tokens import user_for_token
 
 Scope = MutableMapping[str, Any]
 Application = Callable[[Scope, Any, Any], Awaitable[Any]]
+InTheWay = Callable[[Any, Any], object | None]
 MARK = "token "
 
 
-def admitted(inner: Application) -> Application:
+def admitted(inner: Application, in_the_way: InTheWay) -> Application:
     """Fill scope["user"] and scope["token"] (None for a session).
 
     A browser always names its origin, which must be ours, and its session counts. A request without an origin
     is no browser's: only a token counts there, so a stolen cookie does not help. A program may name an origin too.
+    `in_the_way(session, person)` says what a session still owes (a second factor, a text to read), as for pages.
     scope["connection"] is the server's object behind `send`, before middleware wraps it (see wellbeing.wires).
     """
-    by_session = AllowedHostsOriginValidator(AuthMiddlewareStack(_without_token(inner)))
+    by_session = AllowedHostsOriginValidator(AuthMiddlewareStack(_without_token(inner, in_the_way)))
     by_token = _by_token(inner)
     by_token_with_origin = AllowedHostsOriginValidator(by_token)
 
@@ -35,9 +37,16 @@ def admitted(inner: Application) -> Application:
     return door
 
 
-def _without_token(inner: Application) -> Application:
+def _without_token(inner: Application, in_the_way: InTheWay) -> Application:
+    """A session that owes something opens no socket, as it opens no page: its person counts as nobody."""
+
+    def known(scope: Scope) -> Any:
+        user = scope["user"]
+        return user if user.is_authenticated and in_the_way(scope["session"], user) is None else AnonymousUser()
+
     async def application(scope: Scope, receive: Any, send: Any) -> Any:
-        return await inner({**scope, "token": None}, receive, send)
+        user = await database_sync_to_async(known)(scope)
+        return await inner({**scope, "user": user, "token": None}, receive, send)
 
     return application
 

@@ -14,16 +14,18 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from project.accounts.actions.sessions import keep_alive_by_key
+from project.accounts.credentials import Credential
+from project.beside import in_thread
 from project.problems import Absent, Refusal
 from wellbeing import frames
 from wellbeing.actions.alerts import answer_about
 from wellbeing.actions.messages import Posted, post_message, report_message
 from wellbeing.answers import answers_to, refusal_frame
-from wellbeing.feeds import Feed, in_thread, room_frame
+from wellbeing.feeds import Feed, room_frame
 from wellbeing.history import state_of
 from wellbeing.hub import hub
 from wellbeing.models import Alert, Membership
-from wellbeing.rooms_access import Credential, membership_for, own_membership
+from wellbeing.rooms_access import membership_for, own_membership
 from wellbeing.seats import NOT_A_MEMBER, SIGNED_OUT, Seat
 from wellbeing.wires import Block, wire_of
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
+from project.beside import in_thread
 from wellbeing.frames import Happening, Shown, encoded
 from wellbeing.history import Look, RoomState, last_numbers, look_at
 from wellbeing.seats import NOT_A_MEMBER, TRY_AGAIN, Seat, delivered
@@ -25,26 +24,9 @@ from wellbeing.wires import Block
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
-
 NEVER: Final = 2**62  # a number that no room reaches: a look after it brings no messages, but the people and the state
 AT_ONCE: Final = 20  # messages of a history that go to one socket in one piece
 TRIES: Final = 4  # to go live while members come and go
-THREADS: Final = 4  # database work of sockets; with the pages' threads it stays within the database pool
-
-_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rooms")
-
-
-async def in_thread(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Database work beside the event loop; its connections go back to the pool after it."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, partial(_with_connections, work, *args, **kwargs))
-
-
-def _with_connections(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    try:
-        return work(*args, **kwargs)
-    finally:
-        close_old_connections()
 
 
 class Feed:

@@ -12,21 +12,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-import redis
-import redis.asyncio
 import structlog
-from django.conf import settings
 from django.db import DatabaseError
 from prometheus_client import Gauge
 
+from project.accounts.credentials import Credential, credentials_alive
+from project.announcing import heard
+from project.beside import in_thread
 from wellbeing.announce import CHANNEL
-from wellbeing.feeds import Feed, in_thread
+from wellbeing.feeds import Feed
 from wellbeing.history import last_numbers
-from wellbeing.rooms_access import Credential, credentials_alive, people_inside
+from wellbeing.rooms_access import people_inside
 from wellbeing.seats import SIGNED_OUT, Seat
 
 log = structlog.get_logger(__name__)
@@ -74,22 +74,10 @@ class Hub:
 
     async def _listen(self) -> None:
         """Follow announcements; after any break every room is looked at, for what was said meanwhile."""
-        while True:
-            try:
-                async with redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2) as valkey:
-                    await self._follow(valkey.pubsub(ignore_subscribe_messages=True))
-            except (redis.RedisError, OSError) as error:
-                log.warning("rooms.subscription-lost", error=type(error).__name__)
-            await asyncio.sleep(1)
-
-    async def _follow(self, subscription: Any) -> None:
-        async with subscription:
-            await subscription.subscribe(CHANNEL)
-            for room_id in list(self.feeds):
-                self.kick(room_id)
-            async for message in subscription.listen():
-                with contextlib.suppress(ValueError):
-                    self.kick(UUID(hex=message["data"].decode("ascii", "replace")))
+        async for text in heard(CHANNEL):
+            with contextlib.suppress(ValueError):
+                for room_id in list(self.feeds) if text is None else [UUID(hex=text)]:
+                    self.kick(room_id)
 
     async def _poll(self) -> None:
         """Every two seconds, in a few queries for all rooms together: what was missed, and who has to leave."""

@@ -2,23 +2,14 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from project.accounts.access import ROLES_THAT, SHUTS_OUT, Can, may
-from project.accounts.models import ApiToken, Session, User
+from project.accounts.models import ApiToken, User
 from project.problems import Absent
 from wellbeing.models import Alert, Duty, Membership, Message, PrivateSession, Room
-
-
-class Credential(NamedTuple):
-    """What a socket was opened with: a token's id or a session's key. It must stay valid for the socket to live."""
-
-    kind: str
-    key: str
 
 
 def membership_for(user: User, slug: str, token: ApiToken | None = None) -> Membership:
@@ -132,16 +123,3 @@ def moderators_of(room_id: UUID) -> QuerySet[User]:
     return User.objects.filter(
         fit(Can.MODERATE), room_memberships__room=room_id, room_memberships__left_at=None
     ).order_by("email")
-
-
-def credentials_alive(credentials: Collection[Credential]) -> set[Credential]:
-    """Those that are neither expired nor withdrawn: somebody who signs out has left their rooms."""
-    now = timezone.now()
-    keys = {kind: [one.key for one in credentials if one.kind == kind] for kind in ("token", "session")}
-    unexpired = Q(expiry=None) | Q(expiry__gt=now)
-    tokens = ApiToken.objects.filter(unexpired, pk__in=keys["token"]).values_list("pk", flat=True)
-    sessions = Session.objects.filter(session_key__in=keys["session"], expire_date__gt=now)
-    alive = {Credential("token", str(pk)) for pk in tokens} if keys["token"] else set()
-    if keys["session"]:
-        alive |= {Credential("session", key) for key in sessions.values_list("session_key", flat=True)}
-    return alive

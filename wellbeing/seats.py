@@ -8,7 +8,7 @@ from uuid import UUID
 
 from prometheus_client import Counter
 
-from wellbeing.rooms_access import Credential
+from project.accounts.credentials import Credential
 from wellbeing.wires import Block, Wire
 
 delivered = Counter("earshot_room_deliveries_total", "Frames handed to sockets.")

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from escalations.models import Case, CaseEvent, Export, Report, Tie
+from escalations.registrations import CASES
 from project import ledger
 from project.accounts.access import Role
 from project.accounts.models import User
 from project.ledger.events import Event
 from project.notices.actions import tell
 from project.notices.kinds import Kind
+from project.notices.live import changed
 
 
 def write_event(
@@ -25,7 +27,11 @@ def write_event(
     from_state: str = "",
     **facts: Any,
 ) -> CaseEvent:
-    """One line of the timeline. A reporter's line names the report, never the account. `facts`: tokens and numbers."""
+    """One line of the timeline, and open boards look again. `facts`: tokens and numbers.
+
+    A reporter's line names the report, never the account.
+    """
+    changed(CASES, case.pk)
     return CaseEvent.objects.create(
         case=case,
         at=now,

@@ -12,6 +12,7 @@ from django.db import models, transaction
 
 from project.accounts.models import User
 from project.notices.kinds import Kind
+from project.notices.live import NOTICES, changed
 from project.notices.models import Notice
 from project.nudge import nudge
 
@@ -34,6 +35,7 @@ def tell(user: User, kind: Kind, *, now: datetime, about: models.Model | None = 
         mail=Notice.Mail.WAITING if mailed else Notice.Mail.NONE,
         mail_next_at=now if mailed else None,
     )
+    changed(NOTICES, user.pk)
     if mailed:
         nudge(deliver, notice.pk)
     return notice
@@ -78,7 +80,10 @@ def _body(notice: Notice) -> str:
 
 def mark_all_read(*, acting_user: User, now: datetime) -> int:
     with transaction.atomic(durable=True):
-        return Notice.objects.filter(user=acting_user, read_at=None).update(read_at=now)
+        read = Notice.objects.filter(user=acting_user, read_at=None).update(read_at=now)
+        if read:
+            changed(NOTICES, acting_user.pk)
+    return read
 
 
 def due_mail(*, now: datetime, limit: int = 200) -> list[UUID]:

@@ -19,6 +19,13 @@ def notices(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/notices.html", {"page": pages.get_page(request.GET.get("page"))})
 
 
+@require_safe
+@needs(Can.NOTICES)
+def count(request: HttpRequest) -> HttpResponse:
+    """The number beside "Notices", for a page that is open already."""
+    return render(request, "notices/count.html")
+
+
 @require_POST
 @needs(Can.NOTICES)
 def read_all(request: HttpRequest) -> HttpResponse:

@@ -88,6 +88,7 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "accounts:text-new": ("GET", only("administrator")),
     "accounts:text-publish": ("POST", only("administrator")),
     "notices:notices": ("GET", PEOPLE),
+    "notices:count": ("GET", PEOPLE),
     "notices:read-all": ("POST", PEOPLE),
     "escalations:exports": ("GET", only("legal", "auditor")),
     "escalations:export": ("GET", only("legal", "auditor")),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from project.accounts import acknowledging
 from project.accounts.actions.texts import NEVER_FORBIDDEN, acknowledge, publish
+from project.accounts.gate import what_stands_between
 from project.accounts.models import Acknowledgement, HouseText
 from project.ledger.models import Entry
+from project.sockets import admitted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,3 +127,18 @@ def test_once_settled_a_page_asks_the_database_nothing_more(client_of, reviewer,
     with CaptureQueriesContext(connection) as seen:
         client.get("/notices/")
     assert not [one for one in seen.captured_queries if "acknowledgement" in one["sql"] or "housetext" in one["sql"]]
+
+
+def test_no_socket_opens_for_a_session_that_owes_one(client_of, reviewer, text, now):
+    cookie = f"earshot_session={client_of(reviewer).cookies['earshot_session'].value}".encode()
+    headers = [(b"host", b"testserver"), (b"origin", b"http://testserver"), (b"cookie", cookie)]
+    let_in = []
+
+    async def room(scope, receive, send):
+        let_in.append(scope["user"].is_authenticated)
+
+    door = admitted(room, what_stands_between)
+    asyncio.run(door({"type": "websocket", "path": "/ws/live/", "headers": headers}, None, None))
+    acknowledge(text.pk, acting_user=reviewer, now=now)
+    asyncio.run(door({"type": "websocket", "path": "/ws/live/", "headers": headers}, None, None))
+    assert let_in == [False, True]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import chromium
 from tests.browser.moved_clock import MovedClock
@@ -27,6 +27,7 @@ FLAGS = (
     "--disable-sync",
     "--mute-audio",
 )
+expect.set_options(timeout=15_000)
 PICTURES = os.environ.get("PICTURES")
 
 

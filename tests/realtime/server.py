@@ -84,12 +84,16 @@ class Server:
         headers = {"Authorization": f"Token {issue_token(user)}"} if user else {}
         return Client(self.open(slug, headers, **options))
 
-    def open(self, slug: str, headers: dict[str, str], **options: Any) -> ClientConnection:
-        """The bare connection."""
-        address = f"ws://127.0.0.1:{self.port}/ws/rooms/{slug}/"
+    def open_at(self, path: str, headers: dict[str, str], **options: Any) -> ClientConnection:
+        """A bare connection to any socket."""
+        address = f"ws://127.0.0.1:{self.port}{path}"
         return connect(
             address, additional_headers=headers, open_timeout=PATIENCE, compression=None, legacy=True, **options
         )
+
+    def open(self, slug: str, headers: dict[str, str], **options: Any) -> ClientConnection:
+        """The bare connection to a room."""
+        return self.open_at(f"/ws/rooms/{slug}/", headers, **options)
 
 
 class Client:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
+from project import announcing
 from project.accounts.models import User
 from project.embedded.valkey import Valkey
 from tests.realtime.server import serving
 from tests.rooms.cast import Post
-from wellbeing import announce
 from wellbeing.models import Message, Room
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,10 +52,10 @@ def test_an_announcement_that_nobody_takes_is_no_error(
     own_valkey: Valkey, room: Room, post: Post, reviewer: User
 ) -> None:
     own_valkey.stop()
-    announce.client.cache_clear()
+    announcing.client.cache_clear()
     try:
         with override_settings(REDIS_URL=own_valkey.url):
             assert post(reviewer, "stored all the same").message.number == 1
     finally:
-        announce.client.cache_clear()
-        announce._Valkey.away_until = 0.0
+        announcing.client.cache_clear()
+        announcing._Valkey.away_until = 0.0

@@ -18,6 +18,23 @@ document.addEventListener("keydown", (event) => {
   for (const open of document.querySelectorAll(".top details[open]")) open.open = false;
 });
 
+function say(words) {
+  const place = document.getElementById("problem");
+  place.hidden = false;
+  place.className = "alert";
+  place.dataset.tone = "warn";
+  place.textContent = words;
+}
+
+document.addEventListener("signedout", () => say("You are signed out. What this page shows stays as it was. Please sign in again to go on."));
+
+// Whoever is signed out is answered with the page to sign in, which belongs into no corner of this one.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!new URL(event.detail.xhr.responseURL || "/", location.href).pathname.startsWith("/accounts/login/")) return;
+  event.detail.shouldSwap = false;
+  document.dispatchEvent(new CustomEvent("signedout"));
+});
+
 // A refusal answers with a fragment that says what to do next; without an answer the service is out of reach.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.xhr.status < 400) return;
@@ -33,10 +50,8 @@ document.addEventListener("htmx:configRequest", (event) => {
   const by = event.detail.triggeringEvent;
   if (!by || by.type === "refresh") event.detail.headers["X-Earshot-Background"] = "1";
 });
-document.addEventListener("htmx:sendError", () => {
-  const place = document.getElementById("problem");
-  place.hidden = false;
-  place.className = "alert";
-  place.dataset.tone = "warn";
-  place.textContent = "The service could not be reached. Nothing was sent; what you typed is still here. Please try again.";
+// What the page asked by itself it will ask again.
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.detail.requestConfig?.headers["X-Earshot-Background"]) return;
+  say("The service could not be reached. Nothing was sent; what you typed is still here. Please try again.");
 });

@@ -1,0 +1,61 @@
+// Every open page of a signed-in person: a socket says which topics changed, and what shows them is fetched anew.
+// Without the socket the page asks by itself. An element says what it shows (data-live) and how it is fetched (htmx).
+
+const SLOWLY_MS = 120000; // while the socket stands, for a nudge that got lost
+const EVERY_MS = 30000; // without it
+const SIGNED_OUT = 4401;
+
+let socket = null;
+let failures = 0;
+let leaving = false;
+let asked = Date.now();
+
+const live = () => socket !== null && socket.readyState === WebSocket.OPEN;
+const topics = () => [...new Set([...document.querySelectorAll("[data-live]")].map((element) => element.dataset.live))];
+
+function refresh(changed) {
+  asked = Date.now();
+  for (const element of document.querySelectorAll("[data-live]")) {
+    if (changed.includes(element.dataset.live)) element.dispatchEvent(new CustomEvent("refresh"));
+  }
+}
+
+function signedOut() {
+  clearInterval(asking);
+  document.dispatchEvent(new CustomEvent("signedout"));
+}
+
+// `live`: from now on this page hears. What changed while it did not, or since it was drawn, is fetched now; the count
+// of notices only after a break, for every page has just drawn it.
+function take(frame) {
+  if (frame.type === "live") {
+    document.documentElement.dataset.socket = "live";
+    refresh(failures ? frame.topics : frame.topics.filter((topic) => topic !== "notices"));
+    failures = 0;
+  } else {
+    refresh(frame.topics);
+  }
+}
+
+function connect() {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const shown = topics().map((topic) => `show=${encodeURIComponent(topic)}`).join("&");
+  socket = new WebSocket(`${scheme}://${location.host}/ws/live/?${shown}`);
+  socket.addEventListener("message", (event) => take(JSON.parse(event.data)));
+  socket.addEventListener("close", (event) => {
+    delete document.documentElement.dataset.socket;
+    if (leaving) return;
+    if (event.code === SIGNED_OUT) return signedOut();
+    failures += 1;
+    setTimeout(connect, Math.min(1000 * 2 ** failures, EVERY_MS) * (0.5 + Math.random()));
+  });
+}
+
+const asking = setInterval(() => {
+  if (!document.hidden && Date.now() - asked >= (live() ? SLOWLY_MS : EVERY_MS)) refresh(topics());
+}, 5000);
+document.addEventListener("visibilitychange", () => { if (!document.hidden && !live()) refresh(topics()); });
+// A page that leaves closes its socket, so that the browser may keep the page for the way back.
+addEventListener("pagehide", () => { leaving = true; if (live()) socket.close(); });
+addEventListener("pageshow", (event) => { if (event.persisted) { leaving = false; failures = 1; connect(); } });
+connect();
