@@ -1,7 +1,8 @@
 """Which cases a person may see. Absent and forbidden are one answer: Absent, 404.
 
 A supervisor sees the team's cases, those that a missed clock brought to all supervisors, and those proposed to them
-for as long as they are. Legal sees a case from its referral on, or while a missed clock has climbed to on-call. Who
+for as long as they are. Legal sees a case from its referral on, or while a missed clock has climbed to on-call. Outside
+counsel sees the one case that two of legal let them into, until its day or until one of legal ends it. Who
 reported it sees nothing of the case: what became of a report is told by me/reports/, in words that reveal nothing.
 """
 
@@ -12,8 +13,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
-from escalations.models import Case, Disclosure, Exhibit, Export, Hold, Opening, Report, Tie
+from escalations.models import Case, CounselGrant, Disclosure, Exhibit, Export, Hold, Opening, Report, Tie
 from project.accounts.access import Can, Role, may
 from project.accounts.models import User
 from project.accounts.twopeople import Act, proposals_for
@@ -31,6 +33,8 @@ def cases_for(user: User) -> QuerySet[Case]:
         visible |= Q(team__supervisors=user) | Q(reach__gte=ALL_SUPERVISORS) | Q(pk__in=_proposed_to(user))
     if user.is_active and user.has_role(Role.LEGAL):
         visible |= Q(referred_at__isnull=False) | Q(reach__gte=ON_CALL)
+    if user.is_active and user.has_role(Role.COUNSEL):
+        visible |= Q(pk__in=CounselGrant.objects.live(timezone.now()).filter(person=user).values("case"))
     own = Report.objects.filter(case=OuterRef("pk"), reporter=user)
     return Case.objects.filter(Q(pk__in=Case.objects.filter(visible).values("pk")) & ~Exists(own))
 
@@ -79,6 +83,15 @@ def hold_for(user: User, hold_id: UUID) -> Hold:
         raise Absent
     case_for(user, hold.case_id)
     return hold
+
+
+def counsel_grant_for(user: User, grant_id: UUID) -> CounselGrant:
+    """A grant of outside counsel in a case that this person works on as legal. Raises Absent."""
+    grant = CounselGrant.objects.filter(pk=grant_id).first()
+    if grant is None or not may(user, Can.LEGAL):
+        raise Absent
+    case_for(user, grant.case_id)
+    return grant
 
 
 def disclosure_for(user: User, disclosure_id: UUID) -> Disclosure:

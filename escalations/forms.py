@@ -20,9 +20,11 @@ LONGEST: Final = 10_000
 _IGNORED: Final = frozenset({"csrfmiddlewaretoken", "next", "proposal"})
 
 
-def _words(label: str, *, required: bool = True, rows: int = 3, help_text: str = "") -> forms.CharField:
+def _words(
+    label: str, *, required: bool = True, rows: int = 3, help_text: str = "", longest: int = LONGEST
+) -> forms.CharField:
     area = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, required=required, max_length=LONGEST, widget=area, help_text=help_text)
+    return forms.CharField(label=label, required=required, max_length=longest, widget=area, help_text=help_text)
 
 
 class StrictForm(forms.Form):
@@ -168,6 +170,13 @@ class HoldForm(StrictForm):
 
 class UnmaskForm(StrictForm):
     reason = forms.CharField(label="Why must you know?", max_length=2_000)
+
+
+class CounselForm(StrictForm):
+    prefix_of_ids = "counsel"
+    email = forms.EmailField(label="Their account's address", help_text="An administrator makes it: role counsel.")
+    until = DayField(label="Last day", help_text="Ends at nine o'clock UTC by itself. 92 days at most.")
+    reason = _words("Why do they need the case?", rows=2, help_text="Sealed with the case.", longest=2_000)
 
 
 class LiftForm(StrictForm):

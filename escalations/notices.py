@@ -87,6 +87,28 @@ REPORTER_SHOWN = kind(
     "It is written down that they did.",
     "escalations:reports",
 )
+COUNSEL_LET_IN = kind(
+    "counsel-let-in",
+    "A case was opened to you",
+    "You may read it and hear its evidence until the day that its page names.",
+    "escalations:case",
+    with_id=True,
+)
+COUNSEL_ENDS_SOON = kind(
+    "counsel-ends-soon",
+    "Your access to a case ends soon",
+    "Its page names the day. Ask your client's legal team if you need longer.",
+    "escalations:case",
+    with_id=True,
+)
+COUNSEL_ENDED = kind("counsel-ended", "Your access to a case has ended", "Thank you. You need not do anything.")
+COUNSEL_IN_CASE_ENDS = kind(
+    "counsel-in-case-ends",
+    "Outside counsel's access to a case ends or has ended",
+    "The case's page says when. If it is needed for longer, two of you let them in again.",
+    "escalations:case",
+    with_id=True,
+)
 EXPORT_READY = kind(
     "export-ready",
     "An export is ready to collect",

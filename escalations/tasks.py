@@ -5,12 +5,14 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from escalations.actions import counsel
 from escalations.actions.clocks import climb_all
 from escalations.actions.holds import holds_due_for_review, remind_of_review
 from escalations.actions.recounting import recount_all
 from escalations.export_tasks import build_export, destroy_export, sweep_exports
 
 __all__ = [
+    "attend_to_counsel",
     "build_export",
     "climb_ladders",
     "destroy_export",
@@ -30,6 +32,13 @@ def climb_ladders() -> int:
 def recount_clocks() -> int:
     """Every clock whose team's calendar changed gets its new deadline."""
     return recount_all(now=timezone.now())
+
+
+@shared_task(name="escalations.counsel")
+def attend_to_counsel() -> int:
+    """Every stay of outside counsel that ended or ends soon is said to whoever it concerns."""
+    now = timezone.now()
+    return sum(counsel.attend(grant_id, now=now) for grant_id in counsel.due(now=now))
 
 
 @shared_task(name="escalations.hold_reviews")

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from escalations import export_urls
-from escalations.views import board, case, reporters, reports
+from escalations.views import board, case, counsel, reporters, reports
 
 app_name = "escalations"
 urlpatterns: list[URLPattern] = [
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("disclosures/<uuid:disclosure_id>/receipt/", case.receipt, name="disclosure-receipt"),
     path("cases/<uuid:case_id>/declare-tie/", case.declare_tie, name="declare-tie"),
     path("cases/<uuid:case_id>/reporters/<int:number>/unmask/", reporters.unmask, name="reporter-unmask"),
+    path("cases/<uuid:case_id>/counsel/", counsel.propose, name="counsel-propose"),
+    path("counsel/<uuid:grant_id>/revoke/", counsel.end, name="counsel-revoke"),
     path("me/reports/", reports.reports, name="reports"),
     path("me/reports/<uuid:report_id>/more/", reports.more, name="report-more"),
     *export_urls.urlpatterns,

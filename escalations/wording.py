@@ -33,9 +33,17 @@ _SAID: Final[Mapping[str, str]] = {
     "hold-placed": "A hold was placed",
     "hold-reviewed": "A hold was looked at and stays",
     "hold-lifted": "A hold was lifted",
+    "counsel": "Outside counsel was let in",
+    "counsel-revoked": "Outside counsel's access was ended",
+    "counsel-over": "Outside counsel's access ended by itself",
     "unmask": "Two people were shown who reported",
 }
-_PROPOSALS: Final = {"dismiss": "A dismissal", "decide": "A decision", "unmask": "Showing who reported"}
+_PROPOSALS: Final = {
+    "dismiss": "A dismissal",
+    "decide": "A decision",
+    "unmask": "Showing who reported",
+    "counsel": "Letting outside counsel in",
+}
 _ENDS: Final = {
     "proposed": "was proposed",
     "declined": "was declined",
@@ -67,6 +75,8 @@ def _detail(kind: str, facts: Mapping[str, Any]) -> str:
         return f" as {Tier(facts['tier']).label}"
     if facts.get("decision"):
         return f": {Decision(facts['decision']).label.lower()}"
+    if kind == "counsel":
+        return f" until {facts['until']}"
     if facts.get("reporter"):
         return f": Reporter {facts['reporter']}"
     if facts.get("team"):

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final, Protocol
 
 from django.http import StreamingHttpResponse
 
 from project.problems import Refusal
 
-if TYPE_CHECKING:
-    from project.vault import BlobReader
+
+class Reader(Protocol):
+    """An open part of the vault, or what stands before one."""
+
+    def read_range(self, start: int, stop: int) -> Iterator[bytes]: ...
+
+    def close(self) -> None: ...
+
 
 _ONE_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
@@ -69,7 +76,7 @@ def asked_range(header: str | None, size: int) -> ByteRange:
     return ByteRange(start, stop, size, partial=True)
 
 
-def stream(reader: BlobReader, asked: ByteRange, content_type: str) -> StreamingHttpResponse:
+def stream(reader: Reader, asked: ByteRange, content_type: str) -> StreamingHttpResponse:
     """The bytes as they are decrypted; the reader is closed at the end, however that comes."""
     response = StreamingHttpResponse(
         _pieces(reader, asked), status=206 if asked.partial else 200, content_type=content_type
@@ -84,6 +91,6 @@ def stream(reader: BlobReader, asked: ByteRange, content_type: str) -> Streaming
     return response
 
 
-def _pieces(reader: BlobReader, asked: ByteRange) -> Iterator[bytes]:
-    with reader:
+def _pieces(reader: Reader, asked: ByteRange) -> Iterator[bytes]:
+    with closing(reader):
         yield from reader.read_range(asked.start, asked.stop)

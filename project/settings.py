@@ -333,6 +333,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tokens-expire": {"task": "accounts.delete_expired_tokens", "schedule": 86400},
     "escalations-climb": {"task": "escalations.climb", "schedule": 30},
     "escalations-recount": {"task": "escalations.recount", "schedule": 60, "options": {"expires": 55}},
+    "escalations-counsel": {"task": "escalations.counsel", "schedule": 300},
     "escalations-hold-reviews": {"task": "escalations.hold_reviews", "schedule": 3600},
     "rooms-page-second-moderators": {"task": "wellbeing.page_second_moderators", "schedule": 15},
     "rooms-forget-old-messages": {"task": "wellbeing.forget_old_messages", "schedule": 3600},

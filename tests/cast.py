@@ -94,6 +94,11 @@ def other_legal(db: None) -> User:
 
 
 @pytest.fixture
+def counsel(db: None) -> User:
+    return make_user("counsel-outside", Role.COUNSEL)
+
+
+@pytest.fixture
 def moderator(db: None) -> User:
     return make_user("moderator", Role.MODERATOR)
 

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from escalations.access import case_for
-from escalations.actions import emergency, unmasking
+from escalations.actions import counsel, emergency, unmasking
 from escalations.actions.clocks import follow_state, start_clock
 from escalations.actions.moves import Act as Deed
 from escalations.actions.moves import Words, carry_out
 from escalations.actions.standing import (
-    UNMASK,
+    BY_ID,
     VERB_OF,
     conflict_with,
     is_current,
@@ -50,11 +50,14 @@ def register() -> None:
         Act.UNMASK_REPORTER,
         Rule(Can.LEGAL, unmasking.execute, unmasking.conflict, lapse=_lapsed, expires=unmasking.WAITS),
     )
+    twopeople.register(
+        Act.COUNSEL_ACCESS, Rule(Can.LEGAL, counsel.let_in, counsel.conflict, counsel.lapse, expires=counsel.WAITS)
+    )
 
 
 def asks_fresh_sign_in(proposal_id: UUID | None) -> bool:
-    """Whether a yes to this proposal shows who reported, which nothing can take back."""
-    return Proposal.objects.filter(pk=proposal_id, act=UNMASK).exists()
+    """Whether a yes to this proposal shows who reported or lets somebody in, which nothing can take back."""
+    return proposal_id is not None and Proposal.objects.filter(pk=proposal_id, act__in=BY_ID).exists()
 
 
 def approve(case_id: UUID, *, acting_user: User, now: datetime, proposal_id: UUID | None = None) -> Case:
@@ -78,7 +81,7 @@ def _settle(
     """Find the proposal that is meant and hand it to the mechanism, which locks it before the case.
 
     Whoever is refused learns why: the mechanism's own conflicts speak before a plain "not possible". Showing who
-    reported is never meant by silence: it is settled by its own id alone.
+    reported and letting counsel in are never meant by silence: each is settled by its own id alone.
     """
     case = case_for(user, case_id)
     waiting = _meant(proposals_on(case), proposal_id)
@@ -93,7 +96,7 @@ def _settle(
 def _meant(waiting: list[Proposal], proposal_id: UUID | None) -> list[Proposal]:
     if proposal_id is not None:
         return [one for one in waiting if one.pk == proposal_id]
-    unsaid = [one for one in waiting if one.act != UNMASK]
+    unsaid = [one for one in waiting if one.act not in BY_ID]
     if waiting and not unsaid:
         raise Invalid("Say which proposal is meant.", field="proposal")
     return unsaid

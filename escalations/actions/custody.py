@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -21,10 +22,11 @@ from escalations.masking import masked
 from escalations.models import Case, Opening
 from escalations.sealing import seal_words
 from escalations.states import Tier
+from escalations.watched import Watched
 from project import ledger, vault
 from project.accounts.models import User
 from project.ledger.events import Event
-from project.problems import Conflict, Gone
+from project.problems import Absent, Conflict, Gone
 from project.ranges import ByteRange, asked_range
 from project.sound import CONTENT_TYPES
 from wellbeing.actions.exposure import note_sound
@@ -64,7 +66,7 @@ class RestFirst(Conflict):
 class Sound:
     """An open part of the vault, the range of it that is to be served, and its media type."""
 
-    reader: vault.BlobReader
+    reader: Watched
     asked: ByteRange
     content_type: str
 
@@ -122,7 +124,16 @@ def serve(opening_id: UUID, version: Version, *, header: str | None, acting_user
     except BaseException:
         reader.close()
         raise
-    return Sound(reader, asked, kind)
+    return Sound(Watched(reader, partial(_still_may, opening_id, acting_user.pk)), asked, kind)
+
+
+def _still_may(opening_id: UUID, person_id: UUID) -> bool:
+    """Asked while the sound is served: the account, its role, a grant or the case may have changed meanwhile."""
+    try:
+        opening_for(User.objects.get(pk=person_id), opening_id)
+    except Absent:
+        return False
+    return True
 
 
 def _open_version(vault_id: UUID, version: Version) -> vault.BlobReader:

@@ -7,7 +7,7 @@ from project.accounts.access import Role
 from project.accounts.models import User
 
 # Whoever has several roles acts in a case in the first of these that they have.
-ACTS_AS = (Role.LEGAL, Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR, Role.REVIEWER)
+ACTS_AS = (Role.LEGAL, Role.COUNSEL, Role.SUPERVISOR, Role.AUDITOR, Role.ADMINISTRATOR, Role.REVIEWER)
 
 
 class People:

@@ -17,10 +17,25 @@ from project.accounts.twopeople import Act, fit_approvers
 REVIEW = Act.EMERGENCY_REVIEW.value
 ACT_OF = {"dismiss": Act.DISMISS, "decide": Act.DECIDE}
 UNMASK = Act.UNMASK_REPORTER.value
-VERB_OF = {Act.DISMISS.value: "dismiss", Act.DECIDE.value: "decide", REVIEW: "review", UNMASK: "unmask"}
+COUNSEL = Act.COUNSEL_ACCESS.value
+# Settled by their own id alone and with a fresh sign-in: what somebody has seen cannot be taken back.
+BY_ID = (UNMASK, COUNSEL)
+VERB_OF = {
+    Act.DISMISS.value: "dismiss",
+    Act.DECIDE.value: "decide",
+    REVIEW: "review",
+    UNMASK: "unmask",
+    COUNSEL: "counsel",
+}
 # Those that move the case: void once the case has moved on, and not offered twice. The others stand beside the path.
 _MOVES = frozenset(act.value for act in ACT_OF.values())
-_CAN = {Act.DISMISS.value: Can.TRIAGE, Act.DECIDE.value: Can.LEGAL, REVIEW: Can.LEGAL, UNMASK: Can.LEGAL}
+_CAN = {
+    Act.DISMISS.value: Can.TRIAGE,
+    Act.DECIDE.value: Can.LEGAL,
+    REVIEW: Can.LEGAL,
+    UNMASK: Can.LEGAL,
+    COUNSEL: Can.LEGAL,
+}
 _MISSING = {
     "dismiss": "a supervisor outside the reporter's line of command, without a tie to this case",
     "decide": "a second legal person, who neither reported this nor leads the reporter's team, without a tie to it",
@@ -149,8 +164,8 @@ def conflict_with(case: Case, person: User) -> str | None:
     return None
 
 
-def too_close_to_unmask(proposal: Proposal, case: Case, approver: User) -> str | None:
-    """Why these two may not learn who reported: either of them is too close to the case, or the case is not legal's."""
+def too_close_for_two(proposal: Proposal, case: Case, approver: User) -> str | None:
+    """Why these two may not learn who reported or let somebody in: a tie of either, or a case that is not legal's."""
     if conflict_with(case, proposal.proposer):
         return "Whoever asked for it is too close to this case by now."
     if case.referred_at is None and not is_on_call(case):
@@ -161,4 +176,4 @@ def too_close_to_unmask(proposal: Proposal, case: Case, approver: User) -> str |
 def may_approve(proposal: Proposal, case: Case, user: User) -> bool:
     if not may(user, _CAN[proposal.act]) or proposal.proposer_id == user.pk:
         return False
-    return (too_close_to_unmask(proposal, case, user) if proposal.act == UNMASK else conflict_with(case, user)) is None
+    return (too_close_for_two(proposal, case, user) if proposal.act in BY_ID else conflict_with(case, user)) is None

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from escalations.access import ALL_SUPERVISORS, case_for, has_tie
 from escalations.actions.emergency import MOVES, lock_proposals_on
-from escalations.actions.standing import UNMASK
+from escalations.actions.standing import BY_ID
 from escalations.actions.timeline import everybody_with, record, team_supervisors, tell_all, write_event
 from escalations.locks import lock_case
 from escalations.models import Case, Tie
@@ -36,7 +36,7 @@ def declare_tie(case_id: UUID, *, acting_user: User, now: datetime) -> Case:
     """Say that one is too close to a case. What this person proposed is void; twice is once. Raises Absent."""
     case_for(acting_user, case_id)
     with transaction.atomic(durable=True):
-        proposals = lock_proposals_on(case_id, acts=(*MOVES, UNMASK))
+        proposals = lock_proposals_on(case_id, acts=(*MOVES, *BY_ID))
         case = lock_case(case_id)
         _, is_new = Tie.objects.get_or_create(case=case, person=acting_user, defaults={"declared_at": now})
         if is_new:

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from escalations.access import case_for
 from escalations.actions import emergency
-from escalations.actions.standing import conflict_with, is_on_call, too_close_to_unmask
+from escalations.actions.standing import conflict_with, is_on_call, too_close_for_two
 from escalations.actions.timeline import record, write_event
 from escalations.locks import lock_case
 from escalations.models import Case, Note, Report, ReporterUnmasking
@@ -79,7 +79,7 @@ def _report(case: Case, number: int) -> Report:
 def conflict(proposal: Proposal, approver: User) -> str | None:
     """Asked again on approval, about both: since the proposal either may have declared a tie or reported it too."""
     case = Case.objects.get(pk=proposal.facts["case"])
-    return too_close_to_unmask(proposal, case, approver)
+    return too_close_for_two(proposal, case, approver)
 
 
 def execute(proposal: Proposal, approver: User, now: datetime) -> None:

@@ -130,6 +130,12 @@ class UnmaskIn(StrictSerializer):
     reason = WordsField(max_length=2_000, help_text="Why the two of you must know. Sealed with the case.")
 
 
+class CounselIn(StrictSerializer):
+    email = serializers.EmailField(help_text="Address of an account with the role counsel.")
+    until = DayOrInstantField(help_text="When it ends by itself, 92 days ahead at most.")
+    reason = WordsField(max_length=2_000, help_text="Why they need the case. Sealed with it.")
+
+
 class LiftIn(StrictSerializer):
     reason = WordsField()
 

@@ -59,6 +59,23 @@ class ReporterNamesOut(_Out):
     results = ReporterNameOut(many=True)
 
 
+class CounselGrantOut(_Out):
+    id = serializers.UUIDField()
+    case = serializers.UUIDField()
+    name = serializers.CharField()
+    email = serializers.EmailField()
+    until = serializers.DateTimeField()
+    proposed_by = serializers.CharField()
+    granted_by = serializers.CharField(allow_null=True)
+    granted_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    ending = serializers.CharField(allow_null=True)
+
+
+class CounselGrantsOut(_Out):
+    results = CounselGrantOut(many=True)
+
+
 class ReportedSpanOut(_Out):
     start_ms = serializers.IntegerField(allow_null=True)
     end_ms = serializers.IntegerField(allow_null=True)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from escalations.api import cases, custody, exports, holds, reporters, reports
+from escalations.api import cases, counsel, custody, exports, holds, reporters, reports
 
 app_name = "escalations-api"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("openings/<uuid:opening_id>/heard/", custody.heard, name="heard"),
     path("cases/<uuid:case_id>/reporters/", reporters.names, name="reporters"),
     path("cases/<uuid:case_id>/reporters/<int:number>/unmask/", reporters.unmask, name="reporter-unmask"),
+    path("cases/<uuid:case_id>/counsel/", counsel.grants, name="counsel"),
+    path("counsel/<uuid:grant_id>/revoke/", counsel.end, name="counsel-revoke"),
     path("me/reports/", reports.reports, name="reports"),
     path("me/reports/<uuid:report_id>/more/", reports.more, name="report-more"),
     *exports.routes,

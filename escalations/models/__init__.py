@@ -2,6 +2,7 @@
 
 from escalations.models.calendars import TeamCalendar
 from escalations.models.cases import Case, CaseYear, Clock, Exhibit, Report, Rung, Tie
+from escalations.models.counsel import CounselGrant
 from escalations.models.custody import Opening
 from escalations.models.disclosures import Disclosure
 from escalations.models.duties import OnCallDuty
@@ -15,6 +16,7 @@ __all__ = [
     "CaseEvent",
     "CaseYear",
     "Clock",
+    "CounselGrant",
     "Disclosure",
     "Exhibit",
     "Export",

@@ -34,7 +34,7 @@ from escalations.forms import (
 )
 from escalations.models import Case, Opening
 from escalations.states import TERMINAL, State
-from escalations.views import exports, reporters
+from escalations.views import counsel, exports, reporters
 from escalations.waveform import Waveform, waveform_of
 from escalations.who import who
 from project.accounts.access import Can, Role, fresh_sign_in_required, needs
@@ -70,6 +70,7 @@ def show(request: HttpRequest, found: Case, bound: dict[str, StrictForm] | None 
         "disclosure_form": (bound or {}).get("disclosure") or DisclosureForm(),
         "purpose_form": (bound or {}).get("purpose"),
         "reporters": reporters.panel(user, found, known, now) if legal else [],
+        **counsel.panel(user, found, (bound or {}).get("counsel")),
         **(exports.panel(user, found) if legal else {}),
     }
     return render(request, "escalations/case.html", context, status=422 if bound else 200)

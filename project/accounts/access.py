@@ -35,6 +35,7 @@ class Role(TextChoices):
     REVIEWER = "reviewer"
     SUPERVISOR = "supervisor"
     LEGAL = "legal"
+    COUNSEL = "counsel"
     MODERATOR = "moderator"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
@@ -76,7 +77,7 @@ ROLES_THAT: Final[Mapping[Can, frozenset[Role]]] = {
     Can.RUN_QUEUE: frozenset({Role.SUPERVISOR}),
     Can.TRIAGE: frozenset({Role.SUPERVISOR}),
     Can.SET_CALENDARS: frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
-    Can.READ_CASES: frozenset({Role.SUPERVISOR, Role.LEGAL}),
+    Can.READ_CASES: frozenset({Role.SUPERVISOR, Role.LEGAL, Role.COUNSEL}),
     Can.LEGAL: frozenset({Role.LEGAL}),
     Can.EXPORT: frozenset({Role.LEGAL}),
     Can.READ_EXPORT_RECEIPTS: frozenset({Role.LEGAL, Role.AUDITOR}),
@@ -86,7 +87,7 @@ ROLES_THAT: Final[Mapping[Can, frozenset[Role]]] = {
     Can.READ_LEDGER: frozenset({Role.AUDITOR}),
     Can.ROOMS: frozenset({Role.REVIEWER, Role.MODERATOR}),
     Can.MODERATE: frozenset({Role.MODERATOR}),
-    Can.OWN_WELLBEING: frozenset({Role.REVIEWER, Role.SUPERVISOR, Role.LEGAL, Role.MODERATOR}),
+    Can.OWN_WELLBEING: frozenset({Role.REVIEWER, Role.SUPERVISOR, Role.LEGAL, Role.COUNSEL, Role.MODERATOR}),
     Can.INSIGHTS: frozenset({Role.SUPERVISOR, Role.WORKS_COUNCIL}),
     Can.ADMINISTER: frozenset({Role.ADMINISTRATOR}),
     Can.INGEST: frozenset({Role.SERVICE}),
@@ -102,6 +103,9 @@ SHUTS_OUT: Final[Mapping[Can, frozenset[Role]]] = {
     Can.ROOMS: frozenset({Role.SUPERVISOR, Role.LEGAL, Role.ADMINISTRATOR}),
     Can.MODERATE: frozenset({Role.SUPERVISOR, Role.LEGAL, Role.ADMINISTRATOR}),
 }
+
+# Outside counsel is nobody of the house: one case that legal let them into, and no second role that shows more.
+STANDS_ALONE: Final = Role.COUNSEL
 
 # A token with a scope may do that and nothing else; one without may do all that its account's roles allow.
 SCOPES: Final[Mapping[str, Can]] = {

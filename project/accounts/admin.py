@@ -60,7 +60,8 @@ class PersonAdmin(UserAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "roles" and field is not None:
-            field.help_text = f"Separated by commas: {', '.join(Role.values)}. A moderator holds no other power."
+            alone = "A moderator holds no other power, counsel no other role."
+            field.help_text = f"Separated by commas: {', '.join(Role.values)}. {alone}"
         return field
 
 

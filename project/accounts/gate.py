@@ -32,6 +32,7 @@ NEED_SECOND_FACTOR: Final = frozenset(
     {
         Role.SUPERVISOR.value,
         Role.LEGAL.value,
+        Role.COUNSEL.value,
         Role.MODERATOR.value,
         Role.AUDITOR.value,
         Role.ADMINISTRATOR.value,

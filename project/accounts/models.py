@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from knox.models import AbstractAuthToken, AuthTokenManager
 
-from project.accounts.access import NEVER_TOGETHER, Role
+from project.accounts.access import NEVER_TOGETHER, STANDS_ALONE, Role
 from project.accounts.skills import checked
 from project.problems import Invalid
 
@@ -88,6 +88,10 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
             models.CheckConstraint(
                 name="accounts_moderator_stands_alone",
                 condition=~Q(roles__contains=[NEVER_TOGETHER[0]]) | ~Q(roles__overlap=list(NEVER_TOGETHER[1])),
+            ),
+            models.CheckConstraint(
+                name="accounts_counsel_stands_alone",
+                condition=~Q(roles__contains=[STANDS_ALONE]) | Q(roles=[STANDS_ALONE], team=None),
             ),
             models.CheckConstraint(name="accounts_email_is_lower", condition=Q(email=Lower("email"))),
         ]

@@ -29,6 +29,7 @@ OF_ROLE: Final[Mapping[str, Limits]] = {
     Role.SUPERVISOR: Limits(timedelta(minutes=30), WHOLE),
     Role.WORKS_COUNCIL: Limits(timedelta(minutes=30), WHOLE),
     Role.LEGAL: Limits(timedelta(minutes=15), WHOLE),
+    Role.COUNSEL: Limits(timedelta(minutes=15), WHOLE),
     Role.AUDITOR: Limits(timedelta(minutes=15), WHOLE),
     Role.ADMINISTRATOR: Limits(timedelta(minutes=15), WHOLE),
     Role.SERVICE: Limits(timedelta(minutes=15), timedelta(hours=1)),

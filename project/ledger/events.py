@@ -123,6 +123,10 @@ class Event(models.TextChoices):
     EXPORT_FAILED = "export.failed"
     SOURCE_OPENED = "source.opened"
     REPORTER_UNMASKED = "reporter.unmasked"
+    COUNSEL_PROPOSED = "counsel.proposed"
+    COUNSEL_LET_IN = "counsel.let-in"
+    COUNSEL_LAPSED = "counsel.lapsed"
+    COUNSEL_ENDED = "counsel.ended"
 
     # wellbeing (that something happened, never how somebody is)
     POLICY_CHANGED = "policy.changed"

@@ -23,6 +23,7 @@ OTHERS: Final = {
     "auditor": Role.AUDITOR,
     "admin": Role.ADMINISTRATOR,
     "council": Role.WORKS_COUNCIL,
+    "counsel1": Role.COUNSEL,
     "ingest": Role.SERVICE,
 }
 LAST: Final = "feed"  # made when everything else is there: its account says that seeding was completed

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
-PEOPLE: Final = frozenset({"reviewer", "supervisor", "legal", "moderator", "auditor", "administrator", "works_council"})
+PEOPLE: Final = frozenset(
+    {"reviewer", "supervisor", "legal", "counsel", "moderator", "auditor", "administrator", "works_council"}
+)
 SERVICE: Final = frozenset({"service"})
 EVERYBODY: Final = PEOPLE | SERVICE | {"nobody"}
 ANYONE: Final = EVERYBODY | {"anonymous"}
@@ -19,7 +21,7 @@ def only(*roles: str) -> frozenset[str]:
     return frozenset(roles)
 
 
-LISTENERS: Final = only("reviewer", "supervisor", "legal", "moderator")
+LISTENERS: Final = only("reviewer", "supervisor", "legal", "counsel", "moderator")
 
 # Pages: route name -> (method, who). Wrong role: 404, anonymous: the sign-in page.
 PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
@@ -132,20 +134,22 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "reviews:queue-prioritise": ("POST", only("supervisor")),
     "reviews:queue-skills": ("POST", only("supervisor")),
     "reviews:lease-recall": ("POST", only("supervisor")),
-    "escalations:board": ("GET", only("supervisor", "legal")),
-    "escalations:acknowledge-many": ("POST", only("supervisor", "legal")),
-    "escalations:case": ("GET", only("supervisor", "legal")),
-    "escalations:verb": ("POST", only("supervisor", "legal")),
-    "escalations:exhibit-open": ("POST", only("supervisor", "legal")),
-    "escalations:declare-tie": ("POST", only("supervisor", "legal")),
+    "escalations:board": ("GET", only("supervisor", "legal", "counsel")),
+    "escalations:acknowledge-many": ("POST", only("supervisor", "legal", "counsel")),
+    "escalations:case": ("GET", only("supervisor", "legal", "counsel")),
+    "escalations:verb": ("POST", only("supervisor", "legal", "counsel")),
+    "escalations:exhibit-open": ("POST", only("supervisor", "legal", "counsel")),
+    "escalations:declare-tie": ("POST", only("supervisor", "legal", "counsel")),
     "escalations:hold-place": ("POST", only("legal")),
     "escalations:hold-lift": ("POST", only("legal")),
     "escalations:hold-review": ("POST", only("legal")),
     "escalations:disclose": ("POST", only("legal")),
     "escalations:disclosure-receipt": ("POST", only("legal")),
     "escalations:reporter-unmask": ("POST", only("legal")),
-    "escalations:reports": ("GET", only("reviewer", "supervisor", "legal", "moderator")),
-    "escalations:report-more": ("POST", only("reviewer", "supervisor", "legal", "moderator")),
+    "escalations:counsel-propose": ("POST", only("legal")),
+    "escalations:counsel-revoke": ("POST", only("legal")),
+    "escalations:reports": ("GET", LISTENERS),
+    "escalations:report-more": ("POST", LISTENERS),
 }
 
 # API: path under /api/v1/ (with <uuid> for ids) -> {method: who}. Wrong role or scope: 404, anonymous: 401.
@@ -161,22 +165,24 @@ API: Final[dict[str, dict[str, frozenset[str]]]] = {
     "shared-check-ins/<uuid>/": {"GET": only("moderator")},
     "me/preferences/": {"GET": LISTENERS, "PUT": LISTENERS},
     "insights/": {"GET": only("supervisor", "works_council")},
-    "cases/": {"GET": only("supervisor", "legal")},
-    "cases/<uuid>/": {"GET": only("supervisor", "legal")},
-    "cases/<uuid>/<slug>/": {"POST": only("supervisor", "legal")},
+    "cases/": {"GET": only("supervisor", "legal", "counsel")},
+    "cases/<uuid>/": {"GET": only("supervisor", "legal", "counsel")},
+    "cases/<uuid>/<slug>/": {"POST": only("supervisor", "legal", "counsel")},
     "cases/<uuid>/holds/": {"POST": only("legal")},
     "cases/<uuid>/disclosures/": {"POST": only("legal")},
     "disclosures/<uuid>/receipt/": {"POST": only("legal")},
+    "cases/<uuid>/counsel/": {"GET": only("legal"), "POST": only("legal")},
+    "counsel/<uuid>/revoke/": {"POST": only("legal")},
     "cases/<uuid>/reporters/": {"GET": only("legal")},
     "cases/<uuid>/reporters/<int>/unmask/": {"POST": only("legal")},
-    "cases/<uuid>/openings/": {"POST": only("supervisor", "legal")},
+    "cases/<uuid>/openings/": {"POST": only("supervisor", "legal", "counsel")},
     "holds/<uuid>/lift/": {"POST": only("legal")},
     "holds/<uuid>/review/": {"POST": only("legal")},
-    "openings/<uuid>/audio/": {"GET": only("supervisor", "legal")},
-    "openings/<uuid>/peaks/": {"GET": only("supervisor", "legal")},
-    "openings/<uuid>/heard/": {"POST": only("supervisor", "legal")},
-    "me/reports/": {"GET": only("reviewer", "supervisor", "legal", "moderator")},
-    "me/reports/<uuid>/more/": {"POST": only("reviewer", "supervisor", "legal", "moderator")},
+    "openings/<uuid>/audio/": {"GET": only("supervisor", "legal", "counsel")},
+    "openings/<uuid>/peaks/": {"GET": only("supervisor", "legal", "counsel")},
+    "openings/<uuid>/heard/": {"POST": only("supervisor", "legal", "counsel")},
+    "me/reports/": {"GET": LISTENERS},
+    "me/reports/<uuid>/more/": {"POST": LISTENERS},
     "schema/": {"GET": ANYONE},
     "desk/": {"GET": only("reviewer")},
     "clips/": {"POST": SERVICE},
