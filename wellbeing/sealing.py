@@ -50,5 +50,5 @@ def open_note(note: ModerationNote, message: Message, keys: dict[UUID, vault.Key
     return _open(message.sealed_under, f"moderation-note.sealed_text.{note.pk}", note.sealed_text, keys)
 
 
-def _open(under: UUID, field: str, sealed: bytes, keys: dict[UUID, vault.Key]) -> str:
+def _open(under: UUID, field: str, sealed: bytes | memoryview, keys: dict[UUID, vault.Key]) -> str:
     return vault.open_text(under, field, sealed, key=keys[under]) if under in keys else ""

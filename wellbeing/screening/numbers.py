@@ -1,8 +1,10 @@
 """Digits that point at somebody: cards, accounts, phones, personal numbers, and any other long run of digits."""
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import phonenumbers
 from stdnum import numdb
@@ -12,6 +14,13 @@ from stdnum.us import rtn
 
 from wellbeing.screening.spans import Kind, Span
 
+LINES = Path(__file__).parent.parent / "data" / "help_lines.json"
+# The crisis lines that the help card ships with: whoever passes one on must not be cut off.
+HELP_LINES = frozenset(
+    "".join(filter(str.isdigit, line["number"]))
+    for country in json.loads(LINES.read_text(encoding="utf-8")).values()
+    for line in country["lines"]
+)
 REGIONS = ("GB", "US", "RO", "ES", "DE", "FR", "IT", "IE")
 ASKED_AT_MOST = 3  # phonenumbers takes 50-100 µs a region; beyond this many candidates all are masked unasked
 CARD_DIGITS = range(13, 20)
@@ -28,20 +37,29 @@ RUN = re.compile(r"(?<![\w.])\+?\(?\d(?:(?: ?\(0\))?[ .\-/)_]{0,2}\d){6,}(?!\w)|
 SCATTERED = re.compile(r"\d(?:[^\w]{0,3}\d){12,}")
 # Digits with letters that pass for digits among them: 4l11 11I1 ...
 DISGUISED = re.compile(r"(?<![a-z0-9])[oilszb]{0,3}\d[\doilszb]*(?:[ .\-][oilszb]{0,3}\d[\doilszb]*)*(?![a-z0-9])")
+# Dialled with a pause on both sides of a dash: 0722 - 123 - 456. Times of day have eight digits at most.
+PAUSED = re.compile(r"(?<![\w.])(?:\+|0)\d(?:[ .\-/)_~]{0,3}\d){7,}(?!\w)")
 INSTANT = re.compile(
     r"(?:19|20)\d\d[-/.](?:1[0-2]|0?[1-9])[-/.](?:3[01]|[12]\d|0?[1-9])|"
     r"(?:3[01]|[12]\d|0?[1-9])[-/.](?:1[0-2]|0?[1-9])[-/.](?:19|20)\d\d"
 )
 IBAN_DIGITS = 8
 IBAN_LETTERS = {"n": r"\d", "a": "[a-z]", "c": "[a-z0-9]"}
-IBAN_HEAD = re.compile(r"(?<![a-z0-9])([a-z]{2}[ .\-]?\d{2})(?=[ .\-]{0,2}[a-z0-9])")
+IBAN_GAP = r"[ .\-_/]{0,2}"
+IBAN_HEAD = re.compile(rf"(?<![a-z0-9])(?:iban)?(([a-z])[ .\-_/]?([a-z]){IBAN_GAP}\d[ .\-_/]?\d)(?={IBAN_GAP}[a-z0-9])")
 ACCOUNT = re.compile(
-    r"\b(?:account|acct|a/c|routing|sort ?code|konto(?:nummer)?|cont(?:ul)?|cuenta|compte|bic|swift)\b"
-    r"(?:[ .:#-]|\b(?:number|no|nr|num|is|ist|este|e|es|n[ou]mero|numarul|de|the)\b){0,6}"
+    r"\b(?:account|acct|a/c|routing|sort ?code|konto(?:nummer|-?nr)?|kto|blz|cont(?:ul)?|cuenta|"
+    r"compte|rib|ccc|bsb|clabe|bic|swift)\b"
+    r"(?:[ .:#-]|\b(?:number|no|nr|num|is|ist|este|e|es|n[ou]mero|numarul|de|the|bancar|bancario|bancaire)\b){0,6}"
     r"([a-z]{0,4}\d(?:[ .\-]?\d){4,})"
 )
 SORT_CODE = re.compile(r"\b\d\d-\d\d-\d\d\b(?=\D{0,30}\b\d{7,8}\b)")
-PERSONAL = re.compile(r"\b\d{3}-\d{2}-\d{4}\b|\b\d{8}[ -]?[a-z]\b|\b[xyz][ -]?\d{7}[ -]?[a-z]\b")
+PERSONAL = re.compile(
+    r"\b\d{3}-\d{2}-\d{4}\b|\bssn\W{1,3}\d{3} ?\d{2} ?\d{4}\b|\b\d\d\.?\d{3}\.?\d{3}[ -]{0,3}[a-z]\b|"
+    r"\b[xyz][ -]?\d{7}[ -]?[a-z]\b|\b[a-z]{2} ?\d\d ?\d\d ?\d\d ?[a-d]\b|"
+    r"\b(?:passport|pas[ae]porte?|pasaport(?:ul)?|reisepass|passeport)"
+    r"(?:[ :#.-]|\b(?:number|no|nr|n[ou]m[ea]ro)\b){1,4}[a-z]{0,3}\d{6,9}\b"
+)
 
 
 def find_numbers(text: str) -> Iterator[Span]:
@@ -64,11 +82,11 @@ def find_numbers(text: str) -> Iterator[Span]:
 def find_runs(text: str) -> Iterator[Span]:
     """Runs of seven or more digits; dates are left alone, short ones only go when they can be a phone number."""
     asked = 0
-    for match in RUN.finditer(text):
+    for match in [*RUN.finditer(text), *PAUSED.finditer(text)]:
         for start, end in without_instants(text, *match.span()):
             run = text[start:end]
             digits = digits_of(run)
-            if len(digits) < PHONE_DIGITS.start:
+            if len(digits) < PHONE_DIGITS.start or digits in HELP_LINES:
                 continue
             kind = kind_of_run(run.strip(), digits, ask=asked < ASKED_AT_MOST)
             asked += 1
@@ -92,12 +110,12 @@ def is_digit(text: str, place: int) -> bool:
 
 def kind_of_run(run: str, digits: str, *, ask: bool) -> Kind | None:
     """What a run most likely is, or None when it is short and nothing in particular."""
+    if ccc.is_valid(digits):
+        return Kind.BANK_ACCOUNT
     if holds_card(digits):
         return Kind.PAYMENT_CARD
     if cnp.is_valid(digits):
         return Kind.PERSONAL_NUMBER
-    if ccc.is_valid(digits):
-        return Kind.BANK_ACCOUNT
     if len(digits) in PHONE_DIGITS and (looks_dialled(run, digits) or not ask or is_phone(run)):
         return Kind.PHONE
     if rtn.is_valid(digits):
@@ -154,8 +172,8 @@ def luhn_holds(numbers: list[int]) -> bool:
 def find_ibans(text: str) -> Iterator[Span]:
     """International account numbers by country and shape; one mistyped digit doesn't save one."""
     for match in IBAN_HEAD.finditer(text):
-        shape = iban_shape(match.group(1)[:2])
-        found = shape.match(text, match.start()) if shape else None
+        shape = iban_shape(match.group(2) + match.group(3))
+        found = shape.match(text, match.start(1)) if shape else None
         if found and sum(map(str.isdigit, found.group())) >= IBAN_DIGITS:
             yield Span(*found.span(), Kind.BANK_ACCOUNT)
 
@@ -170,6 +188,5 @@ def iban_shape(country: str) -> re.Pattern[str] | None:
     parts = re.findall(r"(\d+)!([nac])", info.get("bban", ""))
     if not parts:
         return None
-    gap = r"[ .\-]{0,2}"
-    body = "".join(f"(?:{gap}{IBAN_LETTERS[kind]}){{{length}}}" for length, kind in parts)
-    return re.compile(rf"{country}{gap}\d{gap}\d{body}(?![a-z0-9])")
+    body = "".join(f"(?:{IBAN_GAP}{IBAN_LETTERS[kind]}){{{length}}}" for length, kind in parts)
+    return re.compile(rf"{country[0]}{IBAN_GAP}{country[1]}{IBAN_GAP}\d{IBAN_GAP}\d{body}(?![a-z0-9])")

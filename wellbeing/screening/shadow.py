@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-CYRILLIC = dict(zip("авеезікмнорсԁтухһѕјԛԝґ", "abee3ikmhopcdtyxhsjqwr", strict=True))
+CYRILLIC = dict(zip("авеезікмнорсԁтухһѕјԛԝґӏ", "abee3ikmhopcdtyxhsjqwrl", strict=True))
 GREEK = dict(zip("αβεζηικμνορτυχω", "abeznikuvoptuxw", strict=True))
 LATIN = dict(zip("ıøłđħɡɩſ", "ioldhgis", strict=True)) | {"ß": "ss"}
 DASHES = dict.fromkeys("‐‑‒–—―−⁃ーㄧ", "-")

@@ -1,4 +1,4 @@
-"""Numbers told in words, digit by digit, in English, Romanian, Spanish and German: "four one double two cero opt"."""
+"""Numbers told in words, digit by digit, in English, Romanian, Spanish, German and French: "four double cero opt"."""
 
 import re
 from collections.abc import Iterator
@@ -25,6 +25,9 @@ UNITS = {
     "veintinueve": "29",
     "null": "0", "eins": "1", "zwei": "2", "zwo": "2", "drei": "3", "vier": "4", "funf": "5", "fuenf": "5",
     "sechs": "6", "sieben": "7", "acht": "8", "neun": "9", "zehn": "10", "zwolf": "12", "dreizehn": "13",
+    "un": "1", "une": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "sept": "7", "huit": "8",
+    "neuf": "9", "dix": "10", "onze": "11", "douze": "12", "treize": "13", "quatorze": "14", "quinze": "15",
+    "seize": "16",
     "vierzehn": "14", "funfzehn": "15", "sechzehn": "16", "siebzehn": "17", "achtzehn": "18", "neunzehn": "19",
 }  # fmt: skip
 TENS = {
@@ -34,6 +37,8 @@ TENS = {
     "optzeci": "8", "nouazeci": "9",
     "veinte": "2", "treinta": "3", "cuarenta": "4", "cincuenta": "5", "sesenta": "6", "setenta": "7", "ochenta": "8",
     "noventa": "9",
+    "vingt": "2", "trente": "3", "quarante": "4", "cinquante": "5", "soixante": "6", "septante": "7", "huitante": "8",
+    "octante": "8", "nonante": "9",
     "zwanzig": "2", "dreissig": "3", "vierzig": "4", "funfzig": "5", "sechzig": "6", "siebzig": "7",
     "achtzig": "8", "neunzig": "9",
 }  # fmt: skip
@@ -49,7 +54,9 @@ UNITS |= {
     for unit, digit in _GERMAN_UNITS.items()
 }
 TIMES = {"double": 2, "dublu": 2, "doble": 2, "doppel": 2, "triple": 3, "triplu": 3}
-BETWEEN = frozenset({"and", "si", "y", "und", "dash", "space", "minus", "then", "apoi", "luego", "dann", "o"})
+BETWEEN = frozenset(
+    {"and", "si", "y", "und", "et", "dash", "space", "minus", "then", "apoi", "luego", "dann", "puis", "o"}
+)
 WORD = re.compile(r"[a-z]+|\d+|[.!?;\n]")
 NUMBER_WORDS = frozenset([*UNITS, *TENS, *TIMES])
 
