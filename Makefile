@@ -36,8 +36,10 @@ explore: install ## thousands of new examples for every property; what is found 
 	@EXAMPLES=exploring $(BIN)/pytest -n $(JOBS) --dist loadfile --timeout 3600 -m "not django_db" \
 		$$(grep -rlE --include='test_*.py' 'from hypothesis' tests)
 
-docs: install ## the API's own description, checked, as docs/openapi.yaml
+docs: install ## the API's own description, checked, as docs/openapi.yaml; who reaches what, and what is erased how
 	@$(STAND_IN) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+	@$(STAND_IN) $(BIN)/python manage.py fates --write
+	@$(BIN)/python -m tests.accounts.access_table
 
 fuzz: install ## schemathesis with every check over the API, signed in as each role, 20,000 requests and more
 	@test -x $(VENV)/fuzzer/bin/schemathesis || { $(BIN)/uv venv --quiet $(VENV)/fuzzer && \

@@ -126,7 +126,9 @@ def respond(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The refusal as problem+json under /api/, as a fragment for htmx, else as a page."""
     if wants_json(request):
         body = refusal.as_problem()
-        return JsonResponse(body, status=refusal.status, headers=refusal.headers(), content_type=PROBLEM_JSON)
+        written = {"separators": (",", ":"), "ensure_ascii": False}  # as the REST framework writes: alike to the byte
+        said: dict[str, Any] = {"status": refusal.status, "headers": refusal.headers(), "content_type": PROBLEM_JSON}
+        return JsonResponse(body, json_dumps_params=written, **said)
     if isinstance(refusal, Absent):
         return render(request, "404.html", status=404)
     name = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/refused.html"

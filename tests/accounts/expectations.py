@@ -246,3 +246,60 @@ API: Final[dict[str, dict[str, frozenset[str]]]] = {
 
 # For operators: reachable by role or by allowed address, see project/health; walked by its own tests.
 OPERATORS: Final = ("health:healthz", "health:readyz", "health:status", "health:metrics")
+
+# What stands in an address is somebody's: whose a role reaches, in a word. "every" is whosever it is; where anything
+# else stands, somebody else's is as absent as nothing. By the name that the address gives its id; a name with the
+# method before it goes before that.
+OBJECTS: Final[dict[str, dict[str, str]]] = {
+    "lease_id": {"reviewer": "own", "supervisor": "team's"},
+    "plan_id": {"supervisor": "team's"},
+    "person_id": {"supervisor": "team's"},
+    "clip_id": {"service": "every"},
+    "erasure_id": {"supervisor": "team's", "auditor": "every", "reviewer": "own", "legal": "evidence's"},
+    "certificate_id": {"supervisor": "team's", "auditor": "every", "legal": "evidence's"},
+    "run_id": {"service": "own"},
+    "request_id": {"service": "own"},
+    "user_id": {"service": "every"},
+    "entry_id": {"auditor": "every"},
+    "case_id": {"supervisor": "team's", "legal": "referred"},
+    "hold_id": {"legal": "referred"},
+    "disclosure_id": {"legal": "referred"},
+    "opening_id": {"supervisor": "own", "legal": "own"},
+    "report_id": dict.fromkeys(LISTENERS, "own"),
+    "export_id": {"legal": "referred", "auditor": "every"},
+    # No act of two people is left to the others: they have the page, and nothing will ever stand on it.
+    "proposal_id": dict.fromkeys(PEOPLE, "none")
+    | {"legal": "may decide", "supervisor": "may decide", "moderator": "may decide"},
+    "POST accounts:proposal-withdraw": {
+        "reviewer": "none",
+        "auditor": "none",
+        "administrator": "none",
+        "works_council": "none",
+    },
+    "handle": dict.fromkeys(PEOPLE, "own"),
+    "digest": dict.fromkeys(PEOPLE, "own"),
+    "text_id": dict.fromkeys(PEOPLE, "every"),
+    "check_in_id": dict.fromkeys(LISTENERS, "own"),
+    "offer_id": dict.fromkeys(LISTENERS, "own"),
+    "share_id": dict.fromkeys(LISTENERS, "own"),
+    "slug": {"reviewer": "member", "moderator": "member"},
+    "session_id": {"reviewer": "own", "moderator": "own"},
+    "POST wellbeing:session-accept": {"moderator": "every"},
+    "alert_id": {"moderator": "own room's"},
+    "message_id": {"moderator": "own room's"},
+    "membership_id": {"moderator": "own room's"},
+    "duty_id": {"moderator": "own room's"},
+}
+
+
+def reach(address: str, kinds: tuple[str, ...], role: str) -> str:
+    """Whose objects this role reaches at this address."""
+    return (OBJECTS.get(address) or OBJECTS.get(kinds[0], {})).get(role, "own")
+
+
+# Every act of every socket: path -> act -> role -> whose. Who is not named is let in nowhere: the socket closes with
+# 4404, without a sign-in 4401. "open" is the opening itself, and what is then sent without being asked for.
+ROOM_MEMBERS: Final = {"reviewer": "member", "moderator": "member"}
+SOCKETS: Final[dict[str, dict[str, dict[str, str]]]] = {
+    "ws/rooms/<slug:slug>/": dict.fromkeys(("open", "resume", "post", "report", "about"), ROOM_MEMBERS),
+}

@@ -19,7 +19,7 @@ from project.allowance import Allowances
 from project.ledger.events import Event
 from project.ledger.sealing import seal
 from tests.accounts.expectations import API, PAGES
-from tests.accounts.test_every_address import _addresses, _api_key
+from tests.accounts.walking import api_key, routes
 from tests.cast import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -83,11 +83,11 @@ NAMES = (
 def lists() -> list[tuple[str, frozenset[str]]]:
     """Every address that takes no id and answers GET, and who may read it."""
     found = []
-    for route, name, _ in _addresses():
+    for route, name, _ in routes():
         if "<" in route or route == "api/v1/schema/":  # made of code, and slow
             continue
         if route.startswith("api/"):
-            who = API[_api_key(route)].get("GET", frozenset())
+            who = API[api_key(route)].get("GET", frozenset())
         else:
             method, who = PAGES[name]
             who = who if method == "GET" else frozenset()
