@@ -46,9 +46,9 @@ class Cluster:
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
-    def url(self, database: str) -> str:
+    def url(self, database: str, role: str = OWNER) -> str:
         """libpq address of one database, e.g. postgresql://earshot@%2Fshort%2Ffolder:5432/earshot."""
-        return f"postgresql://{OWNER}@{quote(str(self.socket_folder), safe='')}:{PORT}/{database}"
+        return f"postgresql://{role}@{quote(str(self.socket_folder), safe='')}:{PORT}/{database}"
 
     @property
     def socket_path(self) -> Path:

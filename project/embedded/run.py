@@ -193,6 +193,7 @@ def start(instance: Instance, supervisor: Supervisor, listener: socket.socket, l
     stores.wait()
     say("Preparing the databases ...")
     prepare(instance)
+    os.environ.pop("KEYSTORE_OWNER_URL", None)  # what is forked from here on has no use for it
     say("Starting web, worker and beat ...")
     start_programs(instance, supervisor, listener, lock)
     wait_until_serving(instance, supervisor)

@@ -10,6 +10,8 @@ from project.embedded.postgres import Cluster
 from project.embedded.supervisor import Program, Supervisor
 from project.embedded.valkey import Valkey
 
+KEYS_ROLE = "earshot_keys"
+
 
 @dataclass
 class Stores:
@@ -48,6 +50,9 @@ class Stores:
     def addresses(self) -> dict[str, str]:
         """What settings need to reach them; from outside where given."""
         found = {name: cluster.url(database) for name, (cluster, database, _) in self.clusters.items()}
+        if "KEYSTORE_URL" in found:  # `prepare` makes the service's role and gives it its rights
+            cluster, database, _ = self.clusters["KEYSTORE_URL"]
+            found |= {"KEYSTORE_OWNER_URL": found["KEYSTORE_URL"], "KEYSTORE_URL": cluster.url(database, KEYS_ROLE)}
         if self.valkey:
             found |= {"REDIS_URL": self.valkey.url, "BROKER_URL": self.valkey.broker_url}
         return found | {name: self.instance.outside[name] for name in STORES if self.instance.external(name)}

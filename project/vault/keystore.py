@@ -106,7 +106,7 @@ def _wrapping_master() -> MasterKey:
         # A rotation that retires the row we wait for leaves us with none; the second look sees its successor.
         for found in MasterKey.objects.using(KEYS).raw(sql):
             return found
-    raise RingFault("the key store knows no master key: run `manage.py migrate --database keys`")
+    raise RingFault("the key store knows no master key: run `manage.py prepare`")
 
 
 def data_key(object_id: UUID) -> Key:

@@ -55,7 +55,7 @@ def ring_faults(ring: KeyRing | None = None) -> list[str]:
     ring = ring or current_ring()
     masters = list(MasterKey.objects.filter(destroyed_at=None).order_by("version"))
     if not masters:
-        return ["The key store knows no master key: run `manage.py migrate --database keys`."]
+        return ["The key store knows no master key: run `manage.py prepare`."]
     faults = [fault for master in masters if (fault := _master_fault(ring, master))]
     return faults + _mark_faults(ring)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.platform.running import Running, gone
@@ -49,6 +50,15 @@ def test_everything_it_writes_is_closed_to_others(running: Running) -> None:
 def test_keys_and_records_lie_in_two_clusters(running: Running) -> None:
     assert (running.data / "postgres" / "PG_VERSION").read_text().strip() == "18"
     assert (running.data / "postgres-keys" / "PG_VERSION").read_text().strip() == "18"
+
+
+def test_the_service_may_not_change_the_key_stores_tables(running: Running) -> None:
+    addresses = dict(line.split("=", 1) for line in (running.data / "instance.env").read_text().splitlines()[1:])
+    assert addresses["KEYSTORE_URL"] != addresses["KEYSTORE_OWNER_URL"]
+    with psycopg.connect(addresses["KEYSTORE_URL"]) as connection:
+        assert connection.execute("SELECT count(*) FROM vault_masterkey").fetchone() == (1,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("TRUNCATE vault_datakey")
 
 
 def test_manage_py_reaches_its_stores_with_nothing_but_the_folder(running: Running) -> None:

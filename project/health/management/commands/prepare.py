@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from project.health.statics import digest_of_sources
+from project.vault.roles import as_owner
 from project.vault.startup import refuse_a_wrong_ring
 
 
@@ -17,11 +18,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_a_wrong_ring()
-        for alias in ("keys", "default"):  # data keys first: nothing may be sealed before there is a place for them
-            call_command("migrate", database=alias, interactive=False, verbosity=1, stdout=self.stdout)
+        with as_owner():  # data keys first: nothing may be sealed before there is a place for them
+            self._migrate("keys")
+        self._migrate("default")
         self._collect_static()
         if settings.DEMO:  # returns at once when the demo is complete
             call_command("seed_demo", stdout=self.stdout)
+
+    def _migrate(self, alias: str) -> None:
+        call_command("migrate", database=alias, interactive=False, verbosity=1, stdout=self.stdout)
 
     def _collect_static(self) -> None:
         """Collect and compress, unless nothing has changed since, or an image brought them along read-only."""
