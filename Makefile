@@ -46,9 +46,10 @@ fuzz: install ## schemathesis with every check over the API, signed in as each r
 		$(BIN)/uv pip install --quiet --python $(VENV)/fuzzer/bin/python schemathesis==4.32.5; }
 	@FUZZER=$(abspath $(VENV))/fuzzer/bin/schemathesis $(BIN)/python -m tests.fuzz.run $(ARGS)
 
-bench: install ## claims and reviews per second beside floors of the same run; ingest; exports; rooms of 200 to 1,000
+bench: install ## claims and reviews per second beside floors of the same run; ingest; exports; erasures; rooms of 200 to 1,000
 	@$(BIN)/python -m tests.bench.run $(ARGS)
 	@$(BIN)/python -m tests.bench.screening
+	@$(BIN)/python -m tests.bench.erasures
 	@$(BIN)/pytest -q -n 0 -s tests/bench/rooms.py
 
 soak: install ## ten minutes of chaos in a room: stores restarted, the web process killed, 50 people posting

@@ -7,6 +7,7 @@ request at a time. While the key store is away nothing can be sealed; then this 
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from django.db import Error as DatabaseError
@@ -21,7 +22,9 @@ EX_CONFIG: Final = 78  # of sysexits.h: a fault of the configuration, which star
 
 def refuse_a_wrong_ring(**_: Any) -> None:
     """Say in one line what is wrong and what to do, and exit with 78. Takes whatever a signal sends along."""
-    if not (faults := _faults()):
+    with ThreadPoolExecutor(1) as aside:  # an ASGI server loads its application inside its loop, where Django won't ask
+        faults = aside.submit(_faults).result()
+    if not faults:
         return
     more = f" ({len(faults) - 1} more)" if faults[1:] else ""
     sys.stderr.write(

@@ -27,7 +27,6 @@ REFUSED = (
     "UPDATE vault_ringmark SET check_value = ''",
     "CREATE TRIGGER copies AFTER INSERT ON vault_datakey EXECUTE FUNCTION suppress_redundant_updates_trigger()",
     "CREATE ROLE another",
-    "GRANT SELECT ON vault_datakey TO PUBLIC",
     "DELETE FROM django_migrations",
     "SELECT pg_read_file('postgresql.conf')",
     "COPY vault_datakey TO PROGRAM 'cat'",
