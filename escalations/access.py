@@ -1,9 +1,10 @@
 """Which cases a person may see. Absent and forbidden are one answer: Absent, 404.
 
 A supervisor sees the team's cases, those that a missed clock brought to all supervisors, and those proposed to them
-for as long as they are. Legal sees a case from its referral on, or while a missed clock has climbed to on-call. Outside
-counsel sees the one case that two of legal let them into, until its day or until one of legal ends it. Who
-reported it sees nothing of the case: what became of a report is told by me/reports/, in words that reveal nothing.
+for as long as they are. Legal sees a case from its referral on, or while a missed clock has climbed to on-call.
+Outside counsel sees the one case that two of legal let them into, until its day or until one of legal ends it. Once an
+ended case's time is over, only legal reads its record. Who reported it sees nothing of the case: what became of a
+report is told by me/reports/, in words that reveal nothing.
 """
 
 from __future__ import annotations
@@ -30,11 +31,14 @@ def cases_for(user: User) -> QuerySet[Case]:
     """Every case this person may see."""
     visible = Q(pk__in=[])
     if user.is_active and user.has_role(Role.SUPERVISOR):
-        visible |= Q(team__supervisors=user) | Q(reach__gte=ALL_SUPERVISORS) | Q(pk__in=_proposed_to(user))
+        seen = Q(team__supervisors=user) | Q(reach__gte=ALL_SUPERVISORS) | Q(pk__in=_proposed_to(user))
+        visible |= seen & Q(retired_at=None)
     if user.is_active and user.has_role(Role.LEGAL):
         visible |= Q(referred_at__isnull=False) | Q(reach__gte=ON_CALL)
     if user.is_active and user.has_role(Role.COUNSEL):
-        visible |= Q(pk__in=CounselGrant.objects.live(timezone.now()).filter(person=user).values("case"))
+        visible |= Q(
+            retired_at=None, pk__in=CounselGrant.objects.live(timezone.now()).filter(person=user).values("case")
+        )
     own = Report.objects.filter(case=OuterRef("pk"), reporter=user)
     return Case.objects.filter(Q(pk__in=Case.objects.filter(visible).values("pk")) & ~Exists(own))
 

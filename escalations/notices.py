@@ -62,6 +62,27 @@ CASE_OBJECTED = kind(
 HOLD_REVIEW = kind(
     "hold-review", "A hold is due for review", "It stands until legal lifts it.", "escalations:case", with_id=True
 )
+CASE_RETIRES_SOON = kind(
+    "case-retires-soon",
+    "An ended case's time is nearly over",
+    "Its evidence is erased on the day that its page names. Whoever still needs it places a hold or reviews its hold.",
+    "escalations:case",
+    with_id=True,
+)
+CASE_RETIRES_WAITS = kind(
+    "case-retires-waits",
+    "An ended case is kept beyond its time",
+    "A hold of legal or an export keeps its evidence. It is erased when that ends.",
+    "escalations:case",
+    with_id=True,
+)
+CASE_RETIRED = kind(
+    "case-retired",
+    "An ended case's time is over",
+    "Its evidence is being erased. The record of the case and the ledger stay.",
+    "escalations:case",
+    with_id=True,
+)
 REPORT_RECEIVED = kind(
     "report-received", "Your report was received", "Somebody will look at it soon. Thank you.", "escalations:reports"
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from escalations.actions import counsel
+from escalations.actions import case_retention, counsel
 from escalations.actions.clocks import climb_all
 from escalations.actions.holds import holds_due_for_review, remind_of_review
 from escalations.actions.recounting import recount_all
@@ -18,6 +18,7 @@ __all__ = [
     "destroy_export",
     "recount_clocks",
     "remind_of_hold_reviews",
+    "retire_ended_cases",
     "sweep_exports",
 ]
 
@@ -39,6 +40,13 @@ def attend_to_counsel() -> int:
     """Every stay of outside counsel that ended or ends soon is said to whoever it concerns."""
     now = timezone.now()
     return sum(counsel.attend(grant_id, now=now) for grant_id in counsel.due(now=now))
+
+
+@shared_task(name="escalations.retention")
+def retire_ended_cases() -> int:
+    """Every ended case whose time is over, or nearly, is attended to; the reviews app erases what it lets go of."""
+    now = timezone.now()
+    return sum(case_retention.attend(case_id, now=now) for case_id in case_retention.due(now=now))
 
 
 @shared_task(name="escalations.hold_reviews")

@@ -36,6 +36,8 @@ _SAID: Final[Mapping[str, str]] = {
     "counsel": "Outside counsel was let in",
     "counsel-revoked": "Outside counsel's access was ended",
     "counsel-over": "Outside counsel's access ended by itself",
+    "retention-waits": "Kept beyond its time",
+    "retired": "Its time was over: the evidence goes, the record stays",
     "unmask": "Two people were shown who reported",
 }
 _PROPOSALS: Final = {
@@ -75,6 +77,8 @@ def _detail(kind: str, facts: Mapping[str, Any]) -> str:
         return f" as {Tier(facts['tier']).label}"
     if facts.get("decision"):
         return f": {Decision(facts['decision']).label.lower()}"
+    if facts.get("keeps"):
+        return f", by {'a hold of legal' if facts['keeps'] == 'hold' else 'an export under way'}"
     if kind == "counsel":
         return f" until {facts['until']}"
     if facts.get("reporter"):

@@ -274,6 +274,10 @@ ORGANIZATION = env.text("ORGANIZATION", "Earshot")
 TSA_URL = env.text("TSA_URL", "")
 EXPORT_DAYS = env.integer("EXPORT_DAYS", 7, least=1, most=90)
 
+# The evidence of an ended case is kept for a year: what US law asks of providers who report (18 USC 2258A(h) as the
+# REPORT Act of 2024 made it), and long enough for an authority elsewhere to ask. At least until legal's first review.
+CASE_RETENTION_DAYS = env.integer("CASE_RETENTION_DAYS", 365, least=90, most=3650)
+
 # Days on which nobody works, ISO dates: clocks counted in working days leave them out.
 HOLIDAYS = env.words("HOLIDAYS", ())
 
@@ -334,6 +338,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "escalations-climb": {"task": "escalations.climb", "schedule": 30},
     "escalations-recount": {"task": "escalations.recount", "schedule": 60, "options": {"expires": 55}},
     "escalations-counsel": {"task": "escalations.counsel", "schedule": 300},
+    "escalations-retention": {"task": "escalations.retention", "schedule": 3600},
     "escalations-hold-reviews": {"task": "escalations.hold_reviews", "schedule": 3600},
     "rooms-page-second-moderators": {"task": "wellbeing.page_second_moderators", "schedule": 15},
     "rooms-forget-old-messages": {"task": "wellbeing.forget_old_messages", "schedule": 3600},

@@ -142,7 +142,16 @@ def hand_over_flags_hold(case: Case, *, to: User, now: datetime) -> None:
         ledger.record(Event.HOLD_HANDED_OVER, actor=to, subject=hold, now=now, case=case.pk, review_at=hold.review_at)
 
 
-def _end(hold: Hold, ending: Hold.Ending, *, actor: User, now: datetime) -> None:
+def end_by_retention(case: Case, *, now: datetime) -> int:
+    """An ended case's time is over: the flag's own hold goes. The caller holds the case's lock. Gives back how many."""
+    held = list(Hold.objects.filter(case=case, kind=Hold.Kind.FLAG).active())
+    for hold in held:
+        _end(hold, Hold.Ending.RETENTION, actor=None, now=now)
+        ledger.record(Event.HOLD_ENDED, actor=None, subject=hold, now=now, case=case.pk, ending=Hold.Ending.RETENTION)
+    return len(held)
+
+
+def _end(hold: Hold, ending: Hold.Ending, *, actor: User | None, now: datetime) -> None:
     hold.ended_at, hold.ended_by, hold.ending = now, actor, ending
     hold.save(update_fields=["ended_at", "ended_by", "ending", "sealed_ending_reason"])
 

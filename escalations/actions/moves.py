@@ -191,6 +191,7 @@ def _set_columns(done: Act) -> None:
     if target == State.REOPENED and case.tier == Tier.T3:
         case.tier = Tier.T2
     case.ended_at = now if target in TERMINAL else None
+    case.retired_at = case.retention_said_at = None
     if target in LEGALS_TURN | TERMINAL or (done.move.verb != "hand-over" and leads_team_of(done.actor, case)):
         case.reach = 0
     case.save()

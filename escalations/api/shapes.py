@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from escalations.actions.case_retention import retires_at
 from escalations.actions.disclosures import details_of
 from escalations.actions.standing import Stance, Waiting
 from escalations.models import Case, Clock, Disclosure, Hold, Note, Opening
@@ -33,6 +34,8 @@ def case_json(case: Case, stance: Stance, now: datetime) -> JSON:
         "proposals": [proposal_json(one) for one in stance.waiting],
         "opened_at": case.opened_at,
         "ended_at": case.ended_at,
+        "retires_at": retires_at(case),
+        "retired_at": case.retired_at,
     }
 
 

@@ -45,6 +45,8 @@ class Case(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     review_open = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True, blank=True)
+    retention_said_at = models.DateTimeField(null=True, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-opened_at", "pk"]
@@ -57,6 +59,9 @@ class Case(models.Model):
                 name="case_ended_at_matches_state",
             ),
             models.CheckConstraint(
+                condition=Q(retired_at=None) | Q(ended_at__isnull=False), name="case_retired_was_ended"
+            ),
+            models.CheckConstraint(
                 condition=~Q(state=State.WITH_LEGAL) | Q(referred_at__isnull=False), name="case_with_legal_was_referred"
             ),
             models.CheckConstraint(
@@ -65,6 +70,9 @@ class Case(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(
+                fields=["ended_at"], name="case_to_retire", condition=Q(ended_at__isnull=False, retired_at=None)
+            ),
             models.Index(
                 fields=["team", "opened_at"], name="case_open_by_team", condition=~Q(state__in=sorted(TERMINAL))
             ),

@@ -22,7 +22,8 @@ class Hold(models.Model):
 
     The flag's own hold has no owner until the case is closed after a decision; closing hands it to legal, with a review
     date, because it must not end silently. A hold of legal has an owner, a sealed reason and a review date from the
-    start. Nothing ends a hold by time: a passed review date only reminds.
+    start. Nothing ends a hold of legal by time: a passed review date only reminds. The flag's own ends with its case's
+    time (escalations.actions.case_retention), unless its next review lies ahead.
     """
 
     class Kind(models.TextChoices):
@@ -33,6 +34,7 @@ class Hold(models.Model):
         DISMISSED = "dismissed", "The case was dismissed by two people"
         NO_OFFENCE = "no_offence", "The case was closed as T3"
         LIFTED = "lifted", "Lifted by legal"
+        RETENTION = "retention", "The ended case's time was over"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="holds")
@@ -61,7 +63,8 @@ class Hold(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ended_at=None, ending="")
-                | Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(ending=""),
+                | Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(ending__in=["", "retention"])
+                | Q(ended_at__isnull=False, ended_by=None, kind="flag", ending="retention"),
                 name="hold_ends_by_somebody",
             ),
         ]

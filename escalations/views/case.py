@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from escalations.access import case_for, cases_for, disclosure_for, hold_for
 from escalations.actions import approvals, custody, ties
+from escalations.actions.case_retention import retires_at, what_keeps
 from escalations.actions.disclosures import is_decided_to_report, is_emergency, record_disclosure, record_receipt
 from escalations.actions.holds import lift_hold, place_hold, review_hold
 from escalations.actions.moves import act
@@ -64,6 +65,8 @@ def show(request: HttpRequest, found: Case, bound: dict[str, StrictForm] | None 
         "forms": _forms(user, found, known, bound or {}),
         "legal": legal,
         "ended": found.state in TERMINAL,
+        "retires_at": retires_at(found),
+        "kept_by": what_keeps(found, now=now) if found.ended_at and found.retired_at is None else "",
         "opening": _own_opening(request, found),
         "may_disclose": legal and (is_decided_to_report(found) or is_emergency(found)),
         "hold_form": (bound or {}).get("hold") or HoldForm(),

@@ -97,6 +97,8 @@ class Event(models.TextChoices):
     CASE_NOTED = "case.noted"
     CASE_ANSWERED = "case.answered"
     CASE_TIE_DECLARED = "case.tie-declared"
+    CASE_RETENTION_SAID = "case.retention-said"
+    CASE_RETIRED = "case.retired"
     CASE_PROPOSAL_LAPSED = "case.proposal-lapsed"
     HOLD_PLACED = "hold.placed"
     HOLD_LIFTED = "hold.lifted"

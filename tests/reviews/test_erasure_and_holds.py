@@ -1,13 +1,16 @@
 """A hold delays an erasure, is the only thing that can, and when it ends the erasure goes on by itself."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, connection, connections, transaction
 
+from escalations.actions.case_retention import attend
 from escalations.actions.cases import open_case, prepare_case_key
 from escalations.actions.holds import TooLate, end_flags_hold
-from escalations.models import Exhibit, Export, Hold
+from escalations.models import Case, Exhibit, Export, Hold
 from project import vault
 from project.ledger.models import Entry
 from reviews.actions.erasure_sweeps import order_for_cases_over, sweep
@@ -114,3 +117,58 @@ def test_an_exports_file_that_still_opens_stands_in_the_way_of_the_certificate(
         erase(erasure.pk, now=now)
     vault.shred_key(export.pk, now=now)
     assert erase(erasure.pk, now=now + timedelta(minutes=1)) == ErasureState.CERTIFIED
+
+
+def test_a_case_whose_time_is_over_loses_its_evidence_also_when_the_sweep_is_killed(
+    clip, reviewer, supervisor, legal, now
+):
+    """The backend of the first sweep is killed with its work half done; the next one does all of it."""
+    case = held(clip, reviewer, now)
+    ended = now - timedelta(days=400)
+    Case.objects.filter(pk=case.pk).update(state="closed", ended_at=ended, referred_at=ended)
+    Exhibit.objects.filter(case=case).update(released_at=ended)
+    Hold.objects.update(owner=legal, review_at=ended)
+    done: list[str] = []
+    with transaction.atomic():
+        Hold.objects.select_for_update().get(case=case)
+        thread = threading.Thread(target=lambda: done.append(_attended(case.pk, now)))
+        thread.start()
+        killed = until(_kill_what_waits)
+        thread.join(timeout=60)
+    assert (killed, done) == (1, ["OperationalError"])
+    assert (Case.objects.get().retired_at, order_for_cases_over(now=now)) == (None, 0)
+    assert [attend(case.pk, now=now), attend(case.pk, now=now)] == [True, False]
+    assert [order_for_cases_over(now=now), order_for_cases_over(now=now)] == [1, 0]
+    assert sweep(clock=lambda: now).driven == 1
+    assert Erasure.objects.get().state == ErasureState.CERTIFIED
+    assert not key_is_there(clip.pk)
+    events = list(Entry.objects.filter(event__in=["case.opened", "case.retired", "erasure.certified"]).order_by("pk"))
+    assert [entry.event for entry in events] == ["case.opened", "case.retired", "erasure.certified"]
+
+
+def _attended(case_id, now):
+    try:
+        attend(case_id, now=now)
+    except OperationalError as error:
+        return type(error).__name__
+    finally:
+        connections.close_all()
+    return "finished"
+
+
+def _kill_what_waits():
+    """Ends the one backend that waits for this transaction, as a machine that goes down would."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_locks "
+            "WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+        )
+        return cursor.fetchone()[0]
+
+
+def until(ask, seconds=60):
+    """The first answer that is not nothing, asked again and again."""
+    ends = time.monotonic() + seconds
+    while not (answer := ask()) and time.monotonic() < ends:
+        time.sleep(0.02)
+    return answer
