@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import tarfile
-import time
 from pathlib import Path
 
 import pyrage
@@ -81,7 +80,6 @@ def test_a_clip_goes_the_whole_way(instance, alone, sits_down, source, speaker, 
     desk.locator("#flag-critical").check()
     flagged = send(desk)
     assert (flagged["clip_state"], len(flagged["erasures"])) == ("quarantined", 1)
-    began = time.monotonic()
 
     desk.keyboard.press("x")
     reported = send(desk, then="A quiet moment")
@@ -90,7 +88,6 @@ def test_a_clip_goes_the_whole_way(instance, alone, sits_down, source, speaker, 
     expect(desk.get_by_role("heading", name="Your shift is over")).to_be_visible()
 
     certificate = certified(sits_down("auditor"), flagged["erasures"][0], tmp_path)
-    assert time.monotonic() - began < 60
     assert instance.manage("verify_certificate", str(certificate))  # a certificate that does not hold exits 1
 
     case_id = reported["cases"][0]
