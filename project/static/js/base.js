@@ -18,6 +18,17 @@ document.addEventListener("keydown", (event) => {
   for (const open of document.querySelectorAll(".top details[open]")) open.open = false;
 });
 
+// Help lies in every page: F1 opens it without asking anybody, and no key pressed in it reaches the page behind.
+document.addEventListener("keydown", (event) => {
+  const card = document.getElementById("help-card");
+  if (!card || event.isComposing) return;
+  if (event.key === "F1") {
+    event.preventDefault();
+    event.stopPropagation();
+    card.togglePopover();
+  } else if (card.contains(event.target) && event.key !== "Escape") event.stopPropagation();
+}, true);
+
 function say(words) {
   const place = document.getElementById("problem");
   place.hidden = false;
