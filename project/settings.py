@@ -341,6 +341,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "escalations-retention": {"task": "escalations.retention", "schedule": 3600},
     "escalations-hold-reviews": {"task": "escalations.hold_reviews", "schedule": 3600},
     "rooms-page-second-moderators": {"task": "wellbeing.page_second_moderators", "schedule": 15},
+    "rooms-destroy-kept-words": {"task": "wellbeing.destroy_kept_words", "schedule": 600},
     "rooms-forget-old-messages": {"task": "wellbeing.forget_old_messages", "schedule": 3600},
 }
 CHANNEL_LAYERS = {

@@ -37,6 +37,7 @@ WORDS: Final[Mapping[str, str]] = {
     "wellbeing.Membership": "pseudonym",
     "wellbeing.Unmasking": "reason",
     "wellbeing.Message": "client_id state sealed_text masked held_because removed_because",
+    "wellbeing.Appeal": "state sealed_text",
     "wellbeing.Report": "sealed_reason",
     "wellbeing.Alert": "kind level state about",
     "wellbeing.ModerationNote": "sealed_text",

@@ -180,6 +180,8 @@ FAR: Final[Mapping[str, str]] = {
     "wellbeing.Message": _ROOMS,
     "wellbeing.RoomKey": _ROOMS,
     "wellbeing.Withdrawal": _ROOMS,
+    "wellbeing.Restoration": _ROOMS,
+    "wellbeing.Appeal": _ROOMS,
     "wellbeing.Report": _ROOMS,
     "wellbeing.Alert": _ROOMS,
     "wellbeing.ModerationNote": _ROOMS,

@@ -17,7 +17,7 @@ import structlog
 from django.db import DatabaseError
 
 from project.beside import in_thread
-from wellbeing.frames import Happening, Shown, encoded
+from wellbeing.frames import Happening, encoded
 from wellbeing.history import Look, RoomState, last_numbers, look_at
 from wellbeing.seats import NOT_A_MEMBER, TRY_AGAIN, Seat, delivered
 from wellbeing.wires import Block
@@ -82,7 +82,7 @@ class Feed:
         if not happenings:
             return
         first, last = happenings[0].number, happenings[-1].number
-        authors = {happening.author_id for happening in happenings if isinstance(happening, Shown)}
+        authors = {happening.author_id for happening in happenings}
         everybodys = block_for(happenings, None)
         own = {person_id: block_for(happenings, person_id) for person_id in authors & self.people_here()}
         told = 0
@@ -171,9 +171,7 @@ class Feed:
 
 def frame_for(happening: Happening, person_id: UUID) -> Any:
     """The frame that this person sees."""
-    if isinstance(happening, Shown) and happening.author_id == person_id:
-        return happening.authors_frame()
-    return happening.frame()
+    return happening.authors_frame() if happening.author_id == person_id else happening.frame()
 
 
 def block_for(happenings: Iterable[Happening], person_id: UUID | None) -> Block:

@@ -54,6 +54,14 @@ class RemoveForm(VersionForm):
     reason = forms.ChoiceField(choices=Message.Removal.choices)
 
 
+class AppealForm(Strict):
+    text = forms.CharField(max_length=1000)
+
+
+class DecideForm(VersionForm):
+    decision = forms.ChoiceField(choices=[("restore", "Put it back"), ("uphold", "It stays removed")])
+
+
 class MuteForm(Strict):
     minutes = forms.IntegerField(min_value=0, max_value=10_080)
 

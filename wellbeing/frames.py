@@ -30,6 +30,13 @@ WHY_MASKED: Final = {
     "address": "It looked like a street address.",
     "number": "Long numbers are not shared in support rooms.",
 }
+WHY_REMOVED: Final = {
+    "personal-data": "A moderator removed your message: it had personal data in it. Its words are destroyed.",
+    "clip-content": "A moderator removed your message: it told what was in a clip. Its words are destroyed.",
+    "harmful": "A moderator removed your message: it could harm somebody who reads it.",
+    "abuse": "A moderator removed your message: it hurts or insults somebody.",
+    "other": "A moderator removed your message.",
+}
 
 
 class MessageFrame(TypedDict):
@@ -45,11 +52,18 @@ class MessageFrame(TypedDict):
 
 
 class GoneFrame(TypedDict):
-    """`removed` for good, or `held` until a moderator has decided; `number` is this event's own place in the order."""
+    """`removed`, or `held` until a moderator has decided; `number` is this event's own place in the order.
+
+    The author also reads why, and where to ask another moderator.
+    """
 
     type: Literal["removed", "held"]
     id: int
     number: int
+    mine: NotRequired[bool]
+    because: NotRequired[str]
+    detail: NotRequired[str]
+    about: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +103,45 @@ class Gone:
     number: int
     message_number: int
     removed: bool
+    author_id: UUID
+    because: str = ""
+    message_id: UUID | None = None
 
     def frame(self) -> GoneFrame:
         """For everybody."""
         kind: Literal["removed", "held"] = "removed" if self.removed else "held"
         return {"type": kind, "id": self.message_number, "number": self.number}
 
+    def authors_frame(self) -> GoneFrame:
+        """For the author, who is told why."""
+        if not self.because:
+            return {**self.frame(), "mine": True}
+        why = {"because": self.because, "detail": WHY_REMOVED.get(self.because, WHY_REMOVED["other"])}
+        return {**self.frame(), "mine": True, **why, "about": f"/removed/{self.message_id}/"}  # type: ignore[typeddict-item]
 
-Happening = Shown | Gone
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A removed message that is on everybody's screen again, in its old place; `number` is the place of its return."""
+
+    number: int
+    message: Shown
+
+    @property
+    def author_id(self) -> UUID:
+        """Whose message it is."""
+        return self.message.author_id
+
+    def frame(self) -> dict[str, Any]:
+        """For everybody."""
+        return {**self.message.frame(), "type": "restored", "number": self.number}
+
+    def authors_frame(self) -> dict[str, Any]:
+        """For the author."""
+        return {**self.message.authors_frame(), "type": "restored", "number": self.number}
+
+
+Happening = Shown | Gone | Back
 
 
 class Malformed(ValueError):

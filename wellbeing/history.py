@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from wellbeing.frames import Gone, Happening, Shown
-from wellbeing.models import Message, Room, Withdrawal
+from wellbeing.frames import Back, Gone, Happening, Shown
+from wellbeing.models import Message, Restoration, Room, Withdrawal
 from wellbeing.rooms_access import in_charge, people_inside
 from wellbeing.sealing import keys_for, open_message
 
@@ -75,13 +75,36 @@ def happened_between(room_id: UUID, after: int, last: int, limit: int = AT_ONCE)
     shown = list(messages_between(room_id, after, last)[: limit + 1])
     if len(shown) == last - after <= limit:  # every number is a message: nothing was taken away between them
         return list(opened(shown)), last, False
-    gone = Withdrawal.objects.filter(room=room_id, number__gt=after, number__lte=last).order_by("number")
-    happenings: list[Happening] = [Gone(row.number, row.message_number, row.removed) for row in gone[: limit + 1]]
-    happenings += opened(shown)
+    happenings: list[Happening] = [*gone_between(room_id, after, last, limit), *opened(shown)]
+    happenings += back_between(room_id, after, last, limit)
     happenings.sort(key=lambda happening: happening.number)
     if len(happenings) <= limit:
         return happenings, last, False
     return happenings[:limit], happenings[limit - 1].number, True
+
+
+def gone_between(room_id: UUID, after: int, upto: int, limit: int) -> list[Gone]:
+    """What was taken off the screens, in order; why is for the author, as long as the message is still away."""
+    rows = Withdrawal.objects.filter(room=room_id, number__gt=after, number__lte=upto).order_by("number")
+    return [
+        Gone(
+            row.number,
+            row.message_number,
+            row.removed,
+            row.message.author.person_id,
+            row.message.removed_because if row.removed else "",
+            row.message_id,
+        )
+        for row in rows.select_related("message__author")[: limit + 1]
+    ]
+
+
+def back_between(room_id: UUID, after: int, upto: int, limit: int) -> list[Back]:
+    """What was restored, in order. One that has been taken away again since is not told: its going is."""
+    rows = Restoration.objects.filter(room=room_id, number__gt=after, number__lte=upto).order_by("number")
+    there = list(rows.filter(message__number=F("message_number")).select_related("message__author")[: limit + 1])
+    shown = opened([row.message for row in there])
+    return [Back(row.number, message) for row, message in zip(there, shown, strict=True)]
 
 
 def messages_between(room_id: UUID, after: int, upto: int) -> QuerySet[Message]:

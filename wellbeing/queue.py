@@ -11,15 +11,16 @@ from django.db.models import Prefetch
 
 from project import vault
 from project.accounts.models import User
-from wellbeing.models import Alert, Membership, Message, ModerationNote, Report
+from wellbeing.models import Alert, Appeal, Membership, Message, ModerationNote, Report
 from wellbeing.rooms_access import moderated_rooms
-from wellbeing.sealing import keys_for, open_message, open_note, open_report
+from wellbeing.sealing import keys_for, open_appeal, open_message, open_note, open_report
 
 MOST: Final = 100
 HEADLINES: Final = {
     "crisis": "Signs of a crisis",
     "held": "Held: decide before anybody sees it",
     "report": "A member asked you to look",
+    "appeal": "An author asks to look at a removal again",
 }
 ABOUT: Final = {"me": "The author says: about me", "colleague": "The author says: about a colleague",
                 "clip": "The author says: about a clip"}  # fmt: skip
@@ -35,6 +36,8 @@ class Waiting:
     notes: tuple[tuple[str, datetime, str], ...]
     is_late: bool
     left: timedelta
+    appeal: Appeal | None = None
+    appeal_text: str = ""
 
     @property
     def headline(self) -> str:
@@ -61,6 +64,7 @@ def queue_for(user: User, now: datetime) -> list[Waiting]:
         .select_related("room", "message__author", "taken_by")
         .prefetch_related(
             Prefetch("message__reports", Report.objects.order_by("reported_at")),
+            Prefetch("message__appeals", Appeal.objects.filter(state=Appeal.State.OPEN)),
             Prefetch("notes", ModerationNote.objects.select_related("author").order_by("written_at")),
         )
         .order_by("due_at")[:MOST]
@@ -72,6 +76,7 @@ def queue_for(user: User, now: datetime) -> list[Waiting]:
 def waiting(alert: Alert, keys: dict[UUID, vault.Key], now: datetime) -> Waiting:
     """One alert with its words."""
     message, notes = alert.message, alert.notes.all()
+    appeal = next(iter(message.appeals.all()), None) if alert.kind == Alert.Kind.APPEAL else None
     return Waiting(
         alert,
         open_message(message, keys),
@@ -79,12 +84,14 @@ def waiting(alert: Alert, keys: dict[UUID, vault.Key], now: datetime) -> Waiting
         tuple((one.author.display_name, one.written_at, open_note(one, message, keys)) for one in notes),
         now > alert.due_at,
         abs(alert.due_at - now),
+        appeal,
+        open_appeal(appeal, message, keys) if appeal else "",
     )
 
 
 def recent_messages(room_id: UUID, limit: int = 60) -> list[tuple[Message, str]]:
-    """The last messages of a room with their words, newest first, shown and held alike."""
-    rows = Message.objects.filter(room=room_id).exclude(state=Message.State.REMOVED).select_related("author")
+    """The last messages of a room with their words, newest first: all whose words are there, removed ones too."""
+    rows = Message.objects.filter(room=room_id, sealed_text__isnull=False).select_related("author")
     messages = list(rows.order_by("-posted_at")[:limit])
     keys = keys_for(messages)
     return [(message, open_message(message, keys)) for message in messages]

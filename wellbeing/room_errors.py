@@ -43,6 +43,16 @@ class NotInPrivate(Conflict):
     title = "A private session has two people. It is moved or ended, never opened to others."
 
 
+class NoAppeal(Conflict):
+    code = "no-appeal"
+    title = "The words of this message are destroyed, or you have asked before: there is nothing left to look at."
+
+
+class NotTheRemover(Conflict):
+    code = "own-removal"
+    title = "You removed this message, so a colleague decides about it."
+
+
 class OwnAct(Conflict):
     code = "own-message"
     title = "This is about yourself: a colleague has to do it."

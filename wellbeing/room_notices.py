@@ -23,6 +23,28 @@ PSEUDONYM_LIFTED: Final = kind(
     "You may ask any moderator why.",
     "wellbeing:rooms",
 )
+MESSAGE_REMOVED: Final = kind(
+    "room-message-removed",
+    "A moderator removed a message of yours",
+    "You can read why, and whether you may ask another moderator to look at it again. This is no disciplinary act.",
+    "wellbeing:removed",
+    with_id=True,
+    mail=False,
+)
+APPEAL_UPHELD: Final = kind(
+    "room-appeal-upheld",
+    "A second moderator looked at your removed message",
+    "They agree that it stays removed, and its words are destroyed now. You can talk to any of them about it.",
+    "wellbeing:rooms",
+    mail=False,
+)
+APPEAL_RESTORED: Final = kind(
+    "room-appeal-restored",
+    "A message of yours is back",
+    "It is in its old place in the room. Thank you for asking.",
+    "wellbeing:rooms",
+    mail=False,
+)
 SESSION_ASKED: Final = kind(
     "session-asked",
     "Somebody would like to talk",

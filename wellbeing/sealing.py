@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from project import vault
-from wellbeing.models import Message, ModerationNote, Report
+from wellbeing.models import Appeal, Message, ModerationNote, Report
 
 
 def keys_for(messages: Iterable[Message]) -> dict[UUID, vault.Key]:
@@ -38,6 +38,18 @@ def seal_report(message: Message, report_id: UUID, text: str) -> bytes:
 def open_report(report: Report, message: Message, keys: dict[UUID, vault.Key]) -> str:
     """The reason of a report of this message."""
     return _open(message.sealed_under, f"report.sealed_reason.{report.pk}", report.sealed_reason, keys)
+
+
+def seal_appeal(message: Message, appeal_id: UUID, text: str) -> bytes:
+    """What an author says against the removal of this message, masked."""
+    return vault.seal_text(message.sealed_under, f"appeal.sealed_text.{appeal_id}", text)
+
+
+def open_appeal(appeal: Appeal, message: Message, keys: dict[UUID, vault.Key]) -> str:
+    """The author's words; '' once the appeal is decided."""
+    if appeal.sealed_text is None:
+        return ""
+    return _open(message.sealed_under, f"appeal.sealed_text.{appeal.pk}", appeal.sealed_text, keys)
 
 
 def seal_note(message: Message, note_id: UUID, text: str) -> bytes:

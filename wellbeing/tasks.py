@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from wellbeing.actions.alerts import page_second_moderators
+from wellbeing.actions.appeals import destroy_kept_words
 from wellbeing.actions.checkins import delete_expired, tell_of_due_offers
 from wellbeing.actions.insights import delete_old_traces, freeze_last_week
 from wellbeing.actions.private_sessions import forget_old_sessions, remind_of_waiting_sessions
@@ -34,6 +35,11 @@ def freeze_week() -> None:
 def page_seconds() -> None:
     page_second_moderators(now=timezone.now())
     remind_of_waiting_sessions(now=timezone.now())
+
+
+@shared_task(name="wellbeing.destroy_kept_words")
+def destroy_words_of_removed() -> None:
+    destroy_kept_words(now=timezone.now())
 
 
 @shared_task(name="wellbeing.forget_old_messages")

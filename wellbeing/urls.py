@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from wellbeing.views import checkins, help, insights, moderation, private_sessions, room_care, rooms, shares, today
+from wellbeing.views import (
+    checkins,
+    help,
+    insights,
+    moderation,
+    private_sessions,
+    removals,
+    room_care,
+    rooms,
+    shares,
+    today,
+)
 
 app_name = "wellbeing"
 urlpatterns: list[URLPattern] = [
@@ -32,6 +43,8 @@ urlpatterns: list[URLPattern] = [
     path("rooms/<slug:slug>/post/", rooms.room_post, name="room-post"),
     path("rooms/<slug:slug>/report/", rooms.message_report, name="message-report"),
     path("rooms/<slug:slug>/about/", rooms.message_about, name="message-about"),
+    path("removed/<uuid:message_id>/", removals.removed, name="removed"),
+    path("removed/<uuid:message_id>/appeal/", removals.appeal, name="appeal"),
     path("private/ask/", private_sessions.session_request, name="session-request"),
     path("private/<uuid:session_id>/accept/", private_sessions.session_accept, name="session-accept"),
     path("private/<uuid:session_id>/move/", private_sessions.session_move, name="session-move"),
@@ -43,6 +56,8 @@ urlpatterns: list[URLPattern] = [
     path("moderation/messages/<uuid:message_id>/hold/", moderation.message_hold, name="message-hold"),
     path("moderation/messages/<uuid:message_id>/release/", moderation.message_release, name="message-release"),
     path("moderation/messages/<uuid:message_id>/remove/", moderation.message_remove, name="message-remove"),
+    path("moderation/messages/<uuid:message_id>/restore/", moderation.message_restore, name="message-restore"),
+    path("moderation/appeals/<uuid:appeal_id>/decide/", moderation.appeal_decide, name="appeal-decide"),
     path("moderation/members/<uuid:membership_id>/mute/", moderation.member_mute, name="member-mute"),
     path("moderation/members/<uuid:membership_id>/lift/", moderation.pseudonym_lift, name="pseudonym-lift"),
     path("moderation/members/<uuid:membership_id>/end/", room_care.member_end, name="member-end"),

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from project import ledger
 from project.accounts.models import User
@@ -12,7 +12,7 @@ from project.ledger.events import Event
 from project.notices.actions import tell
 from project.problems import Absent
 from wellbeing.announce import announce
-from wellbeing.models import Alert, Membership, Message, ModerationNote, PrivateSession
+from wellbeing.models import Alert, Message, ModerationNote, PrivateSession
 from wellbeing.room_errors import Overtaken
 from wellbeing.room_notices import ALERT_AT_HALF_TIME, ALERT_RAISED
 from wellbeing.rooms_access import alert_for, duties_now, moderators_of
@@ -35,11 +35,12 @@ def raise_alert(
 ) -> Alert:
     """Put a message into the moderators' queue, in the caller's transaction, under its room's lock.
 
-    One that is not resolved yet becomes as urgent as the new reason asks, never less. The moderator on duty is told.
+    One that is not resolved yet becomes as urgent as the new reason asks, never less; an appeal stands apart. The
+    moderator on duty is told.
     """
-    alert = (
-        Alert.objects.select_for_update(no_key=True).exclude(state=Alert.State.RESOLVED).filter(message=message).first()
-    )
+    waiting = Alert.objects.select_for_update(no_key=True).exclude(state=Alert.State.RESOLVED).filter(message=message)
+    appeals = Q(kind=Alert.Kind.APPEAL)
+    alert = waiting.filter(appeals if kind == Alert.Kind.APPEAL else ~appeals).first()
     if alert is not None and URGENCY[Alert.Level(alert.level)] <= URGENCY[level]:
         return alert
     if alert is None:
@@ -55,16 +56,21 @@ def raise_alert(
 
 
 def first_on_duty(message: Message, now: datetime) -> User | None:
-    """The moderator on duty who is asked first: whoever's duty began last, and never the author.
+    """The moderator on duty who is asked first: whoever's duty began last, and never the author or who removed it.
 
     In a private session that is its counsellor, who sits in it.
     """
     session = PrivateSession.objects.filter(room=message.room_id).select_related("counsellor").first()
     if session is not None:
         return session.counsellor if session.counsellor_id != message.author.person_id else None
-    duties = duties_now(message.room_id, now).exclude(moderator=message.author.person_id)
+    duties = duties_now(message.room_id, now).exclude(moderator__in=involved(message))
     duty = duties.select_related("moderator").order_by("-starts_at").first()
     return duty.moderator if duty else None
+
+
+def involved(message: Message) -> list[UUID]:
+    """Who is not asked about this message: its author, and for an appeal whoever removed it."""
+    return [who for who in (message.author.person_id, message.removed_by_id) if who is not None]
 
 
 def take_alert(alert_id: UUID, *, version: int, acting_user: User, now: datetime) -> Alert:
@@ -87,6 +93,8 @@ def resolve_alert(alert_id: UUID, *, version: int, acting_user: User, now: datet
         alert = lock_alert(alert_id, version, acting_user=acting_user)
         if alert.message.state == Message.State.HELD:
             raise Overtaken("Release or remove the held message: that resolves it.")
+        if alert.kind == Alert.Kind.APPEAL:
+            raise Overtaken("Decide the appeal: that resolves it.")
         resolve(alert, acting_user=acting_user, now=now)
     return alert
 
@@ -137,8 +145,9 @@ def page_second(alert_id: UUID, *, now: datetime) -> bool:
             return False
         alert.second_paged_at = now
         alert.save(update_fields=["second_paged_at"])
-        author_id = Membership.objects.values_list("person", flat=True).get(messages=alert.message_id)
-        others = moderators_of(alert.room_id).exclude(pk__in=[alert.first_paged_id or author_id, author_id])
+        message = Message.objects.select_related("author").get(pk=alert.message_id)
+        asked = [alert.first_paged_id] if alert.first_paged_id else []
+        others = moderators_of(alert.room_id).exclude(pk__in=[*asked, *involved(message)])
         for moderator in others:
             tell(moderator, ALERT_AT_HALF_TIME, about=alert, now=now)
         ledger.record(Event.ALERT_PAGED_SECOND, actor=None, subject=alert, now=now, people=len(others))

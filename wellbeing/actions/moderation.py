@@ -1,4 +1,4 @@
-"""What moderators do: hold, release, remove, mute, slow down, close and open again. Each act is in the ledger.
+"""What moderators do: hold, release, remove, restore, mute, slow down, close and open again. Each act is in the ledger.
 
 Messages and rooms carry a version: a moderator acts on what they saw, and the second of two gets Overtaken (409).
 """
@@ -15,11 +15,12 @@ from project.ledger.events import Event
 from project.notices.actions import tell
 from project.problems import Invalid
 from wellbeing.actions.alerts import raise_alert, resolve
+from wellbeing.actions.appeals import keep_or_destroy, restore_removed, save_removal
 from wellbeing.actions.messages import draw_number, lock_room, show
 from wellbeing.announce import announce
-from wellbeing.models import Alert, Membership, Message, ModerationNote, Report, Room, Withdrawal
+from wellbeing.models import Alert, Membership, Message, Room, Withdrawal
 from wellbeing.room_errors import NotInPrivate, Overtaken, OwnAct
-from wellbeing.room_notices import MUTED_FOR_A_WHILE
+from wellbeing.room_notices import MESSAGE_REMOVED, MUTED_FOR_A_WHILE
 from wellbeing.rooms_access import member_to_moderate, message_to_moderate, moderated
 
 LONGEST_MUTE_MINUTES: Final = 7 * 24 * 60
@@ -59,22 +60,31 @@ def release_message(message_id: UUID, *, version: int, acting_user: User, now: d
 def remove_message(
     message_id: UUID, reason: Message.Removal, *, version: int, acting_user: User, now: datetime
 ) -> Message:
-    """Take a message off every screen and destroy its words, reports' and notes' with it. Raises Absent, Overtaken."""
+    """Take a message off every screen and tell its author why. Raises Absent, Overtaken.
+
+    Its words are kept sealed until the author's time to appeal is over, or destroyed at once (see actions.appeals).
+    """
     with transaction.atomic(durable=True):
         room, message = lock_message(message_id, version, acting_user=acting_user)
         if message.state == Message.State.REMOVED:
             raise Overtaken
-        if message.number is not None:
-            withdraw(room, message, removed=True)
-        message.state, message.sealed_text, message.removed_at = Message.State.REMOVED, None, now
+        take_away(room, message)
+        message.state, message.removed_at, message.removed_by = Message.State.REMOVED, now, acting_user
         message.removed_because, message.held_because = reason, ""
-        save(message)
-        Report.objects.filter(message=message).delete()
-        ModerationNote.objects.filter(alert__message=message).delete()
+        keep_or_destroy(room, message, now)
+        save_removal(message)
         resolve_alerts(message, acting_user=acting_user, now=now)
+        if message.author.person_id != acting_user.pk:
+            tell(message.author.person, MESSAGE_REMOVED, about=message, now=now)
         ledger.record(Event.MESSAGE_REMOVED, actor=acting_user, subject=message, now=now, why=reason)
         announce(room.pk)
     return message
+
+
+def restore_message(message_id: UUID, *, version: int, acting_user: User, now: datetime) -> Message:
+    """Take a removal back: the message is in its old place again. Raises Absent, Overtaken, OwnAct, NoAppeal."""
+    removed = message_to_moderate(acting_user, message_id)
+    return restore_removed(removed, version=version, acting_user=acting_user, now=now)
 
 
 def mute_member(membership_id: UUID, *, minutes: int, acting_user: User, now: datetime) -> Membership:
@@ -144,7 +154,8 @@ def lock_moderated(slug: str, version: int, *, acting_user: User) -> Room:
 def lock_message(message_id: UUID, version: int, *, acting_user: User) -> tuple[Room, Message]:
     """Room, then message, locked, in the version that this moderator saw. Raises Absent, Overtaken."""
     room = lock_room(message_to_moderate(acting_user, message_id).room_id)
-    message = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("author").get(pk=message_id)
+    rows = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("author__person")
+    message = rows.get(pk=message_id)
     if message.version != version:
         raise Overtaken
     return room, message
@@ -175,18 +186,25 @@ def withdraw(room: Room, message: Message, *, removed: bool) -> None:
     message.number = None
 
 
+def take_away(room: Room, message: Message) -> None:
+    """Off every screen for good; where it was held, what stands in its place says so from now on."""
+    if message.number is not None:
+        withdraw(room, message, removed=True)
+        return
+    held = Withdrawal.objects.filter(message=message).order_by("-number").first()
+    if held is not None:
+        message.number = held.message_number
+        withdraw(room, message, removed=True)
+
+
 def save(message: Message) -> None:
     """Save all that acts change, under the next version."""
     message.version += 1
-    message.save(
-        update_fields=[
-            "state", "number", "shown_at", "sealed_text", "removed_at", "removed_because", "held_because", "version",
-        ]
-    )  # fmt: skip
+    message.save(update_fields=["state", "number", "shown_at", "held_because", "version"])
 
 
 def resolve_alerts(message: Message, *, acting_user: User, now: datetime) -> None:
     """What there was to decide about this message is decided; signs of a crisis stay until somebody resolves them."""
     waiting = Alert.objects.select_for_update(no_key=True).exclude(state=Alert.State.RESOLVED)
-    for alert in waiting.filter(message=message).exclude(kind=Alert.Kind.CRISIS):
+    for alert in waiting.filter(message=message, kind__in=[Alert.Kind.HELD, Alert.Kind.REPORT]):
         resolve(alert, acting_user=acting_user, now=now)

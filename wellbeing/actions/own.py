@@ -9,7 +9,7 @@ from project.accounts.models import User
 from wellbeing.actions.checkins import history
 from wellbeing.actions.pace import preferences_for
 from wellbeing.actions.shares import shares_of
-from wellbeing.models import Break, Heard, Membership, Message, Offer
+from wellbeing.models import Appeal, Break, Heard, Membership, Message, Offer
 from wellbeing.models.preferences import WISHES
 from wellbeing.sealing import keys_for, open_message
 
@@ -31,12 +31,13 @@ def everything_of(person: User, *, now: datetime) -> dict[str, Any]:
             Membership.objects.filter(person=person).values("room__slug", "pseudonym", "joined_at", "left_at")
         ),
         "messages": _said(person),
+        "appeals": list(Appeal.objects.filter(message__author__person=person).values("made_at", "state", "decided_at")),
         "breaks": list(breaks.values("kind", "began_at", "ends_at", "ended_at")),
     }
 
 
 def _said(person: User) -> list[dict[str, Any]]:
-    """The person's own messages; one that was removed has no words any more."""
+    """The person's own messages; one that was removed has words only while it may be appealed."""
     rows = Message.objects.filter(author__person=person).select_related("room").order_by("posted_at")
     keys = keys_for(rows)
     return [
@@ -44,6 +45,7 @@ def _said(person: User) -> list[dict[str, Any]]:
             "room": row.room.slug,
             "posted_at": row.posted_at,
             "state": row.state,
+            "removed_because": row.removed_because,
             "text": open_message(row, keys),
         }
         for row in rows

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 
 from project import ledger
 from project.ledger.events import Event
+from wellbeing.actions.appeals import overdue_words
 from wellbeing.actions.forgetting import shred_and_prove
 from wellbeing.models import Alert, Message, Room, RoomKey
 
@@ -68,6 +69,8 @@ def oldest_overdue(now: datetime) -> str | None:
     """For /status: messages or keys more than two days past their retention, or an alert that is an hour late."""
     if Alert.objects.exclude(state=Alert.State.RESOLVED).filter(due_at__lt=now - timedelta(hours=1)).exists():
         return "An alert of a support room is more than an hour late."
+    if overdue_words(now - timedelta(hours=2)).exists():
+        return "Words of a removed message are kept longer than they may be."
     for room in Room.objects.all():
         late = now - timedelta(days=room.retention_days + 2)
         waiting = Alert.objects.exclude(state=Alert.State.RESOLVED).values("message")

@@ -1,6 +1,7 @@
 """Messages of support rooms as masked, and what moderators have to look at."""
 
 import uuid
+from typing import Final
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -15,9 +16,11 @@ class Message(models.Model):
 
         (posted) -> shown <-> held
                       |         |
-                      +----+----+-> removed
+                      +----+----+-> removed (-> shown, restored in its old place)
 
-    `number` is its id on the wire: drawn from the room when it is shown, a new one each time.
+    `number` is its id on the wire: drawn from the room when it is shown, a new one each time; only a restored message
+    gets its old one back. A removed message keeps its sealed text until `kept_until`, for the author's appeal, and
+    none at all where it is the words themselves that must not exist (LEAKS).
     """
 
     class State(models.TextChoices):
@@ -43,10 +46,12 @@ class Message(models.Model):
     by_moderator = models.BooleanField(default=False)
     held_because = models.CharField(max_length=20, blank=True)
     removed_because = models.CharField(max_length=20, choices=Removal.choices, blank=True)
+    removed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     number = models.BigIntegerField(null=True)
     posted_at = models.DateTimeField()
     shown_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
+    kept_until = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -59,16 +64,26 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 name="wellbeing_removed_keeps_no_text",
-                condition=(Q(state="removed") & Q(sealed_text__isnull=True))
-                | (~Q(state="removed") & Q(sealed_text__isnull=False)),
+                condition=Q(state="removed", sealed_text__isnull=True, kept_until__isnull=True)
+                | Q(state="removed", sealed_text__isnull=False, kept_until__isnull=False, removed_by__isnull=False)
+                | (~Q(state="removed") & Q(sealed_text__isnull=False, kept_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="wellbeing_leaks_go_at_once",
+                condition=Q(sealed_text__isnull=True) | ~Q(removed_because__in=["personal-data", "clip-content"]),
             ),
         ]
         indexes = [
+            models.Index(fields=["kept_until"], condition=Q(kept_until__isnull=False), name="wellbeing_kept_words"),
             models.Index(fields=["room", "posted_at"], name="wellbeing_message_age"),
         ]
 
     def __str__(self) -> str:
         return f"message {self.number or ''} ({self.state})"
+
+
+# Words that must not exist anywhere: nothing of them is kept for an appeal.
+LEAKS: Final = frozenset({Message.Removal.PERSONAL_DATA, Message.Removal.CLIP_CONTENT})
 
 
 class RoomKey(models.Model):
@@ -101,6 +116,21 @@ class Withdrawal(models.Model):
         return f"withdrawal {self.number} of {self.message_number}"
 
 
+class Restoration(models.Model):
+    """A removed message is back in its old place: `number` says when, in the room's order, `message_number` which."""
+
+    room = models.ForeignKey(Room, models.PROTECT, related_name="restorations")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="restorations")
+    number = models.BigIntegerField()
+    message_number = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "number"], name="wellbeing_one_restoration")]
+
+    def __str__(self) -> str:
+        return f"restoration {self.number} of {self.message_number}"
+
+
 class Report(models.Model):
     """A member asks moderators to look at a message. Who it was is never shown, not even to moderators."""
 
@@ -123,13 +153,15 @@ class Alert(models.Model):
         open -> taken -> resolved
           +----------------^
 
-    At half time a second moderator is told; `due_at` missed is shown as late. One that is not resolved per message.
+    At half time a second moderator is told; `due_at` missed is shown as late. One that is not resolved per message, and
+    beside it one for the author's appeal, which another moderator decides.
     """
 
     class Kind(models.TextChoices):
         CRISIS = "crisis"
         HELD = "held"
         REPORT = "report"
+        APPEAL = "appeal"
 
     class Level(models.TextChoices):
         RED = "red"
@@ -169,7 +201,10 @@ class Alert(models.Model):
         ordering = ["due_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["message"], condition=~Q(state="resolved"), name="wellbeing_one_open_alert"
+                fields=["message"], condition=~Q(state="resolved") & ~Q(kind="appeal"), name="wellbeing_one_open_alert"
+            ),
+            models.UniqueConstraint(
+                fields=["message"], condition=~Q(state="resolved") & Q(kind="appeal"), name="wellbeing_one_open_appeal"
             ),
             models.CheckConstraint(
                 name="wellbeing_resolved_by_somebody",

@@ -12,12 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from project.accounts.access import Can, needs
-from wellbeing.actions import alerts, moderation
+from wellbeing.actions import alerts, appeals, moderation
 from wellbeing.actions.unmasking import Why, propose_unmasking, readable_names
-from wellbeing.forms_rooms import MuteForm, NoteForm, RemoveForm, UnmaskForm, VersionForm
+from wellbeing.forms_rooms import DecideForm, MuteForm, NoteForm, RemoveForm, UnmaskForm, VersionForm
 from wellbeing.models import Message, Room
 from wellbeing.private_access import held_by, waiting_for
 from wellbeing.queue import queue_for
+from wellbeing.removals import appeal_for
 from wellbeing.rooms_access import alert_for, member_to_moderate, message_to_moderate, moderated_rooms
 from wellbeing.views.rooms import checked
 from wellbeing.views.today import me
@@ -99,7 +100,28 @@ def message_remove(request: HttpRequest, message_id: UUID) -> HttpResponse:
     moderation.remove_message(
         message_id, reason, version=fields["version"], acting_user=me(request), now=timezone.now()
     )
-    return back(request, "The message is gone from every screen, and its words are destroyed.")
+    return back(request, "The message is gone from every screen, and its author was told why.")
+
+
+@require_POST
+@needs(Can.MODERATE)
+def message_restore(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    message_to_moderate(me(request), message_id)
+    version = checked(VersionForm(request.POST)).cleaned_data["version"]
+    moderation.restore_message(message_id, version=version, acting_user=me(request), now=timezone.now())
+    return back(request, "The message is in its old place again, and its author was told.")
+
+
+@require_POST
+@needs(Can.MODERATE)
+def appeal_decide(request: HttpRequest, appeal_id: UUID) -> HttpResponse:
+    appeal_for(me(request), appeal_id)
+    fields = checked(DecideForm(request.POST)).cleaned_data
+    restore = fields["decision"] == "restore"
+    appeals.decide_appeal(
+        appeal_id, restore=restore, version=fields["version"], acting_user=me(request), now=timezone.now()
+    )
+    return back(request, "The message is back." if restore else "It stays removed, and its words are destroyed.")
 
 
 @require_POST

@@ -24,6 +24,7 @@ from wellbeing.forms_rooms import AboutForm, AfterForm, PostForm, ReportForm
 from wellbeing.history import as_state, happened_after, latest
 from wellbeing.models import Alert, Membership, PrivateSession, Room
 from wellbeing.private_access import counsellors, held_by, own_session, past_rooms
+from wellbeing.removals import own_removals
 from wellbeing.rooms_access import duties_now, membership_for, memberships_of
 from wellbeing.views.today import me
 
@@ -64,6 +65,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         "state": as_state(membership.room, timezone.now()),
         "moderates": may(request.user, Can.MODERATE),
         "client_id": uuid4().hex,
+        "removed": [(one, frames.WHY_REMOVED[one.removed_because]) for one in own_removals(membership, timezone.now())],
         "session": PrivateSession.objects.filter(room=membership.room, state="open").first(),
         "colleagues": counsellors().exclude(pk=membership.person_id),
     }

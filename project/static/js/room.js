@@ -24,11 +24,17 @@ const clock = (at) => new Date(at).toLocaleTimeString([], { hour: "2-digit", min
 const atEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
 const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; };
 
-function aside(words, tone = "info") {
+function aside(words, tone = "info", link = null) {
   const item = document.createElement("li");
   item.className = "alert";
   item.dataset.tone = tone;
   item.textContent = words;
+  if (link) {
+    const way = document.createElement("a");
+    way.href = link.to;
+    way.textContent = link.words;
+    item.append(" ", way);
+  }
   asides.append(item);
   while (asides.children.length > 3) asides.firstElementChild.remove();
 }
@@ -80,7 +86,15 @@ const on = {
     if (frame.client_id) done(frame.client_id);
     if (!document.getElementById(`message-${frame.id}`)) place(drawn(frame), frame.id);
   },
-  removed(frame) { gone(frame, "A moderator removed this message."); },
+  removed(frame) {
+    gone(frame, "A moderator removed this message.");
+    if (frame.about) aside(frame.detail, "warn", { to: frame.about, words: "Your message, and what you can do" });
+  },
+  restored(frame) {
+    last = Math.max(last, frame.number);
+    document.getElementById(`message-${frame.id}`)?.remove();
+    place(drawn(frame), frame.id);
+  },
   held(frame) { gone(frame, "A moderator is looking at this message."); },
   masked(frame) { aside(`${frame.why.map((one) => one.why).join(" ")} It was cut out before anybody saw it.`); },
   muted(frame) { refused(frame, `${frame.detail} Until ${new Date(frame.until).toLocaleTimeString()}.`); },
