@@ -87,7 +87,7 @@ def test_help_comes_at_once_and_a_moderator_looks_after_it(sits_down, picture):
     expect(moderator.locator("article", has_text=mark)).to_have_count(0)
 
 
-def test_a_removed_message_disappears_under_the_readers_eyes(sits_down):
+def test_a_removed_message_disappears_and_comes_back_under_the_readers_eyes(sits_down):
     author, reader, moderator = enter(sits_down("reviewer4")), enter(sits_down("reviewer6")), sits_down("moderator1")
     mark = uuid4().hex[:6]
     write(author, f"{mark} an amusing clip")
@@ -96,9 +96,27 @@ def test_a_removed_message_disappears_under_the_readers_eyes(sits_down):
     moderator.goto("/moderation/rooms/all-hands/")
     row = moderator.locator("li", has_text=mark)
     row.get_by_text("Remove", exact=True).click()
-    row.get_by_role("button", name="Remove and destroy its words").click()
+    row.get_by_label("Why").select_option("harmful")
+    row.get_by_role("button", name="Remove it and tell the author").click()
     expect(shown).to_have_count(0)
     expect(reader.locator(".message.gone").last).to_contain_text("A moderator removed this message.")
+    write(reader, f"{mark} and then?")
+    expect(author.locator("#asides")).to_contain_text("it could harm somebody")
+    author.get_by_role("link", name="Your message, and what you can do").click()
+    assert serious(author) == []
+    author.get_by_label("Why it should come back").fill("It was about a song, nothing more")
+    author.get_by_role("button", name="Ask another moderator").click()
+    expect(author.locator("main")).to_contain_text("You asked for a second look")
+    moderator.goto("/moderation/")
+    expect(moderator.locator("article", has_text=mark)).to_contain_text("You removed this message")
+    colleague = sits_down("moderator2")
+    colleague.goto("/moderation/")
+    card = colleague.locator("article", has_text=mark)
+    expect(card).to_contain_text("It was about a song")
+    card.get_by_role("button", name="Put it back").click()
+    expect(reader.locator(".message .message-text", has_text=mark)).to_have_text(
+        [f"{mark} an amusing clip", f"{mark} and then?"]
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -65,14 +65,14 @@ def test_a_moderator_of_another_room_finds_nothing(
         hold_message(message.pk, version=0, acting_user=other_moderator, now=now)
 
 
-def test_removing_destroys_the_words_of_message_reports_and_notes(
+def test_removing_what_was_in_a_clip_destroys_the_words_of_message_reports_and_notes(
     room: Room, post: Post, client_of: SignIn, reviewer: User, other_reviewer: User, moderator: User, now: datetime
 ) -> None:
     message = post(reviewer, "words to forget").message
     client_of(other_reviewer).post(f"/rooms/{room.slug}/report/", {"message_id": message.number, "reason": "why"})
     alert = Alert.objects.get()
     note_alert(alert.pk, "quoting words to forget", acting_user=moderator, now=now)
-    remove_message(message.pk, OTHER, version=0, acting_user=moderator, now=now)
+    remove_message(message.pk, Message.Removal.CLIP_CONTENT, version=0, acting_user=moderator, now=now)
     message.refresh_from_db()
     assert message.sealed_text is None
     assert message.number is None
