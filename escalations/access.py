@@ -28,7 +28,10 @@ CASE_ACTS = (Act.DISMISS, Act.DECIDE, Act.EMERGENCY_REVIEW)
 
 
 def cases_for(user: User) -> QuerySet[Case]:
-    """Every case this person may see."""
+    """Every case this person may see. One that was merged is seen by whoever sees the case that it leads to.
+
+    Its reports went there, so whoever made one of them sees neither.
+    """
     visible = Q(pk__in=[])
     if user.is_active and user.has_role(Role.SUPERVISOR):
         seen = Q(team__supervisors=user) | Q(reach__gte=ALL_SUPERVISORS) | Q(pk__in=_proposed_to(user))
@@ -40,7 +43,8 @@ def cases_for(user: User) -> QuerySet[Case]:
             retired_at=None, pk__in=CounselGrant.objects.live(timezone.now()).filter(person=user).values("case")
         )
     own = Report.objects.filter(case=OuterRef("pk"), reporter=user)
-    return Case.objects.filter(Q(pk__in=Case.objects.filter(visible).values("pk")) & ~Exists(own))
+    seen = Case.objects.filter(visible, ~Exists(own), merged_into=None).values("pk")
+    return Case.objects.filter(Q(pk__in=seen) | Q(merged_into__in=seen))
 
 
 def who_may_see(case_id: UUID, people: Collection[UUID]) -> set[UUID]:
@@ -51,7 +55,7 @@ def who_may_see(case_id: UUID, people: Collection[UUID]) -> set[UUID]:
 
 def case_for(user: User, case_id: UUID) -> Case:
     """The case, if this person may see it. Raises Absent."""
-    case = cases_for(user).select_related("team").filter(pk=case_id).first()
+    case = cases_for(user).select_related("team", "merged_into").filter(pk=case_id).first()
     if case is None:
         raise Absent
     return case
@@ -145,6 +149,11 @@ def report_for(user: User, report_id: UUID) -> Report:
     if report is None:
         raise Absent
     return report
+
+
+def family_of(case: Case) -> QuerySet[Case]:
+    """A case and everything that was merged into it."""
+    return Case.objects.filter(Q(pk=case.pk) | Q(merged_into=case.pk))
 
 
 def has_tie(user: User, case: Case) -> bool:

@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from escalations.actions.disclosures import Details
+from escalations.actions.merging import offered_to
 from escalations.actions.moves import Words
 from escalations.models import Case
 from escalations.states import Decision, Tier
@@ -148,6 +149,26 @@ class HandOverForm(VerbForm):
         return Words(team=UUID(self.cleaned_data["team"]), reason=self.cleaned_data["reason"])
 
 
+class MergeForm(ReasonForm):
+    prefix_of_ids = "merge"
+    into = forms.ChoiceField(
+        label="Into which case", help_text="Evidence and reports go on there. This case ends and leads to it for good."
+    )
+    field_order = ("into", "reason")
+
+    def offer(self, user: User, case: Case) -> None:
+        offered = [(str(one.pk), self._said(one)) for one in offered_to(user, case)]
+        self.fields["into"].choices = [("", "Choose a case"), *offered]
+
+    @staticmethod
+    def _said(case: Case) -> str:
+        team = f", {case.team.name}" if case.team else ""
+        return f"{case.number}: {case.tier}, {case.get_state_display().lower()}{team}, {case.opened_at:%d %b %H:%M} UTC"
+
+    def words(self) -> Words:
+        return Words(into=UUID(self.cleaned_data["into"]), reason=self.cleaned_data["reason"])
+
+
 class OpenEvidenceForm(StrictForm):
     purpose = forms.CharField(label="What do you need to hear it for?", max_length=500)
 
@@ -227,6 +248,7 @@ FORMS: Final[dict[str, type[VerbForm]]] = {
     "refer": VerbForm,
     "request-information": QuestionForm,
     "hand-over": HandOverForm,
+    "merge": MergeForm,
     "note": NoteForm,
     "dismiss": DismissForm,
     "decide": DecideForm,
@@ -247,6 +269,7 @@ LABELS: Final[dict[str, str]] = {
     "refer": "Refer to legal",
     "request-information": "Ask for more",
     "hand-over": "Hand to another team",
+    "merge": "Merge into another case",
     "note": "Add a note",
     "dismiss": "Propose to dismiss",
     "decide": "Decide",

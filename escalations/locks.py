@@ -5,7 +5,7 @@ A hold and an erasure's point of no return take the same lock on the clip, so ex
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -32,10 +32,21 @@ def lock_clip(clip_id: UUID) -> Any:
 
 def lock_case(case_id: UUID) -> Case:
     """The case's row, locked and read again. Raises Absent."""
-    case = Case.objects.select_for_update(of=("self",), no_key=True).select_related("team").filter(pk=case_id).first()
+    case = (
+        Case.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("team", "merged_into")
+        .filter(pk=case_id)
+        .first()
+    )
     if case is None:
         raise Absent
     return case
+
+
+def lock_clips_and_cases(case_ids: Collection[UUID]) -> dict[UUID, Case]:
+    """Every clip of several cases, then the cases, each in pk order: the same set is always locked alike."""
+    lock_clips(Exhibit.objects.filter(case_id__in=case_ids).values_list("clip_id", flat=True))
+    return {case_id: lock_case(case_id) for case_id in sorted(case_ids)}
 
 
 def lock_clips_and_case(case_id: UUID) -> tuple[list[Any], Case]:

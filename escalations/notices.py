@@ -21,6 +21,13 @@ CASE_DANGER = kind(
 CASE_FOLLOW_UP = kind(
     "case-follow-up", "A case has a new report", "Another report joined a case.", "escalations:case", with_id=True
 )
+CASE_MERGED_IN = kind(
+    "case-merged-in",
+    "A case has taken in another",
+    "A duplicate was merged into this case, with its evidence and reports.",
+    "escalations:case",
+    with_id=True,
+)
 CASE_HANDED_OVER = kind(
     "case-handed-over",
     "A case was handed to your team",

@@ -4,6 +4,7 @@
                     |            |  ^         |            |          |
                     |            |  +- needs_information   +----------+-> reopened -> with_legal
                     +------------+---> dismissed ----------------------^
+    A case that turns out to be a duplicate, before it is decided, is merged into another and leads there.
 
 The docs' diagram, the API's verbs, the page's buttons and the edge tests are all read from PATH. Pure: no ORM, no
 clock. A guard asks about a `Standing`, which is everything about a case that may forbid a move beside its state.
@@ -22,7 +23,7 @@ from project.accounts.access import Role
 
 
 class State(TextChoices):
-    """Where a case stands. `CLOSED` and `DISMISSED` are the ends; both can be reopened."""
+    """Where a case stands. `CLOSED`, `DISMISSED` and `MERGED` are the ends; the first two can be reopened."""
 
     REPORTED = "reported", "Reported"
     ACKNOWLEDGED = "acknowledged", "Acknowledged"
@@ -33,6 +34,7 @@ class State(TextChoices):
     CLOSED = "closed", "Closed"
     DISMISSED = "dismissed", "Dismissed"
     REOPENED = "reopened", "Reopened"
+    MERGED = "merged", "Merged"
 
 
 class Tier(TextChoices):
@@ -144,7 +146,9 @@ PATH: Final[tuple[Move, ...]] = (
     Move("request-information", _from(S.ACKNOWLEDGED, S.TRIAGED), S.NEEDS_INFORMATION, _SUPERVISOR),
     Move("request-information", _from(S.WITH_LEGAL), S.NEEDS_INFORMATION, _LEGAL),
     *(Move("hand-over", _from(state), state, _SUPERVISOR, asks=("team",)) for state in _TEAMS_TURN),
-    Move("note", frozenset(State), None, _EITHER, asks=("text",)),
+    Move("merge", _BEFORE_LEGAL | {S.REPORTED}, S.MERGED, _SUPERVISOR, never_with_legal, asks=("into", "reason")),
+    Move("merge", _from(S.WITH_LEGAL), S.MERGED, _LEGAL, second_look_done, asks=("into", "reason")),
+    Move("note", frozenset(State) - {S.MERGED}, None, _EITHER, asks=("text",)),
     Move("dismiss", _BEFORE_LEGAL, S.DISMISSED, _SUPERVISOR, never_with_legal, two_people=True, asks=("reason",)),
     Move(
         "decide", _from(S.WITH_LEGAL), S.DECIDED, _LEGAL, stops=C.DECIDE, two_people=True, asks=("decision", "reason")
@@ -156,7 +160,7 @@ PATH: Final[tuple[Move, ...]] = (
 )
 
 VERBS: Final = tuple(dict.fromkeys(move.verb for move in PATH))
-TERMINAL: Final = frozenset({State.CLOSED, State.DISMISSED})
+TERMINAL: Final = frozenset({State.CLOSED, State.DISMISSED, State.MERGED})
 # From here on the case is legal's; before it, a case is seen by supervisors only.
 LEGALS_TURN: Final = frozenset({State.WITH_LEGAL, State.DECIDED})
 # The clock of the hop that leads out of each state. DECIDE runs from the report until a decision or an end.

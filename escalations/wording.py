@@ -21,6 +21,8 @@ _SAID: Final[Mapping[str, str]] = {
     "close": "Closed",
     "reopen": "Reopened",
     "hand-over": "Handed to another team",
+    "merge": "Merged into another case",
+    "merged-in": "Another case was merged into this one",
     "recounted": "The team's calendar changed and with it a deadline",
     "climbed": "A clock was missed",
     "tie-declared": "Declared a tie and stepped back",
@@ -83,6 +85,8 @@ def _detail(kind: str, facts: Mapping[str, Any]) -> str:
         return f" until {facts['until']}"
     if facts.get("reporter"):
         return f": Reporter {facts['reporter']}"
+    if facts.get("into") or facts.get("number"):
+        return f": {facts.get('into') or facts['number']}"
     if facts.get("team"):
         return f": {facts['team']}"
     if facts.get("exhibit"):

@@ -19,6 +19,7 @@ from escalations.actions.holds import PAST_RECALL
 from escalations.actions.ties import refuse_tied
 from escalations.actions.timeline import write_event
 from escalations.masking import masked
+from escalations.merged import refuse_merged
 from escalations.models import Case, Opening
 from escalations.sealing import seal_words
 from escalations.states import Tier
@@ -78,6 +79,7 @@ def open_evidence(case_id: UUID, number: int, *, purpose: str, acting_user: User
     Raises Absent, TiedToCase, Gone for erased evidence, RestFirst.
     """
     exhibit = exhibit_for(acting_user, case_id, number)
+    refuse_merged(exhibit.case)
     refuse_tied(acting_user, exhibit.case)
     if clip_of(exhibit.clip_id).state in PAST_RECALL:
         raise Gone

@@ -27,10 +27,10 @@ from project.notices.kinds import PROPOSAL_WAITS
 MOVES = (Act.DISMISS.value, Act.DECIDE.value)
 
 
-def lock_proposals_on(case_id: UUID, *, acts: Collection[str] = MOVES) -> list[Proposal]:
-    """Open proposals of these acts on a case, locked in pk order, before the case's own lock (escalations.locks)."""
+def lock_proposals_on(*case_ids: UUID, acts: Collection[str] = MOVES) -> list[Proposal]:
+    """Open proposals of these acts on these cases, locked in pk order, before any case (escalations.locks)."""
     rows = Proposal.objects.select_for_update(of=("self",), no_key=True)
-    asked = Q(state=Proposal.State.PROPOSED, act__in=acts, facts__case=str(case_id))
+    asked = Q(state=Proposal.State.PROPOSED, act__in=acts, facts__case__in=[str(one) for one in case_ids])
     return list(rows.filter(asked).order_by("pk"))
 
 

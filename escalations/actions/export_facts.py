@@ -13,13 +13,14 @@ from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 
+from escalations.access import family_of
 from escalations.actions.export_ledger import extract
 from escalations.actions.export_people import People
 from escalations.actions.holds import PAST_RECALL
 from escalations.export import facts as plain
 from escalations.export.facts import Profile
 from escalations.export.report import columns
-from escalations.models import Case, Export, Opening, Report
+from escalations.models import Case, CaseEvent, Export, Opening, Report
 from escalations.models import Exhibit as ExhibitRow
 from escalations.sealing import open_words, seal_words
 from project import ledger, vault
@@ -179,10 +180,17 @@ def custody(case: Case, exhibits: list[ExhibitRow], people: People) -> Iterator[
     for report in Report.objects.filter(case=case, exhibit__in=numbers):
         number, name = numbers[report.exhibit_id], report.pseudonym
         yield plain.CustodyEntry(report.reported_at, number, name, "reviewer", "reported", "", report.category)
-    key = vault.data_key(case.pk)
-    for opening in Opening.objects.filter(case=case, exhibit__in=numbers).select_related("person").iterator():
-        purpose = open_words(case.pk, opening, "sealed_purpose", key=key)
-        yield opened(opening, numbers[opening.exhibit_id], people, purpose)
+    yield from openings(case, {exhibit.clip_id: numbers[exhibit.pk] for exhibit in exhibits}, people)
+
+
+def openings(case: Case, numbers: dict[UUID, str], people: People) -> Iterator[plain.CustodyEntry]:
+    """Every opening, also of before a duplicate was merged into this case: by clip, since its exhibits were others."""
+    for one in family_of(case).order_by("opened_at", "pk"):
+        key = vault.data_key(one.pk)
+        rows = Opening.objects.filter(case=one, exhibit__clip__in=numbers).select_related("person", "exhibit")
+        for opening in rows.iterator():
+            purpose = open_words(one.pk, opening, "sealed_purpose", key=key)
+            yield opened(opening, numbers[opening.exhibit.clip_id], people, purpose)
 
 
 def opened(opening: Opening, number: str, people: People, purpose: str) -> plain.CustodyEntry:
@@ -194,19 +202,21 @@ def opened(opening: Opening, number: str, people: People, purpose: str) -> plain
 
 
 def timeline(case: Case, people: People) -> Iterator[plain.TimelineEntry]:
-    """The steps of the case. Notes and reasons stay behind: they are counsel's own words."""
-    for event in case.events.select_related("actor", "report"):
+    """The steps of the case and of what was merged into it. Notes and reasons stay behind: counsel's own words."""
+    steps = CaseEvent.objects.filter(case__in=family_of(case)).select_related("actor", "report", "case")
+    for event in steps.order_by("at", "pk"):
+        of = "" if event.case_id == case.pk else f"of {event.case.number}"
         move = f"{event.from_state} to {event.to_state}" if event.from_state else ""
         told = [
             f"{name}: {event.facts[name]}"
-            for name in ("tier", "decision", "category", "exhibit")
+            for name in ("tier", "decision", "category", "exhibit", "team", "into", "number")
             if event.facts.get(name)
         ]
         if event.report is not None:
             name, role = event.report.pseudonym, "reviewer"
         else:
             name, role = (people.name(event.actor), people.role(event.actor)) if event.actor else ("Earshot", "system")
-        yield plain.TimelineEntry(event.at, event.kind, name, role, ", ".join(filter(None, [move, *told])))
+        yield plain.TimelineEntry(event.at, event.kind, name, role, ", ".join(filter(None, [of, move, *told])))
 
 
 class SealedSound:

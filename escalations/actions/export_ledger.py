@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from escalations.access import family_of
 from escalations.export.facts import LedgerExtract, Proof
-from escalations.models import Export
+from escalations.models import Disclosure, Export, Hold
 from project import vault
 from project.ledger import merkle, proofs, tree
 from project.ledger.events import Event
@@ -37,10 +38,10 @@ def extract(export: Export, clip_ids: Iterable[UUID], *, named: bool) -> LedgerE
 
 def entries_of(export: Export, clip_ids: Iterable[UUID]) -> QuerySet[Entry]:
     """The entries, oldest first."""
-    case = export.case
-    own = [case.pk]
-    for rows in (case.holds, case.disclosures, case.exports):
-        own += rows.values_list("pk", flat=True)
+    family = family_of(export.case)
+    own = list(family.values_list("pk", flat=True))
+    for rows in (Hold, Disclosure, Export):
+        own += rows._default_manager.filter(case__in=family).values_list("pk", flat=True)
     about = Entry.objects.filter(subject_id__in=[str(pk) for pk in own])
     clips = Entry.objects.filter(subject_id__in=[str(pk) for pk in clip_ids], event__in=OF_A_CLIP)
     return (about | clips).select_related("leaf").order_by("at", "id")

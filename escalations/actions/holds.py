@@ -10,10 +10,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from escalations.access import case_for, hold_for
+from escalations.access import case_for, family_of, hold_for
 from escalations.actions.timeline import everybody_with, record, tell_all, write_event
 from escalations.locks import lock_case, lock_clips_and_case
+from escalations.merged import refuse_merged
 from escalations.models import Case, Export, Hold
+from escalations.models.holds import HoldQuerySet
 from escalations.notices import HOLD_REVIEW
 from escalations.sealing import seal_words
 from project import ledger, vault
@@ -59,19 +61,26 @@ def refuse_past_recall(clips: Iterable[Any]) -> None:
 def place_flags_hold(case: Case, clips: Iterable[Any], *, now: datetime) -> Hold:
     """The hold that a flag or a reopening brings, in the caller's transaction, under the clips' locks."""
     refuse_past_recall(clips)
-    hold = Hold.objects.filter(case=case, kind=Hold.Kind.FLAG).active().first()
-    if hold is not None:
-        return _take_back(hold)
+    standing = list(_flags_holds(case).order_by("placed_at", "pk"))
+    for hold in standing:
+        _take_back(hold)
+    own = next((hold for hold in standing if hold.case_id == case.pk), None)
+    if own is not None:
+        return own
     hold = Hold.objects.create(case=case, kind=Hold.Kind.FLAG, placed_at=now)
     ledger.record(Event.HOLD_PLACED, actor=None, subject=hold, now=now, case=case.pk, kind=Hold.Kind.FLAG)
     return hold
 
 
-def _take_back(hold: Hold) -> Hold:
+def _flags_holds(case: Case) -> HoldQuerySet:
+    """What flags placed on a case and on what was merged into it: they begin apart and end together."""
+    return Hold.objects.filter(case__in=family_of(case), kind=Hold.Kind.FLAG).active()
+
+
+def _take_back(hold: Hold) -> None:
     """A reopened case needs its evidence again: until it is closed anew, nobody lifts the flag's hold."""
     hold.owner, hold.review_at, hold.reminded_at = None, None, None
     hold.save(update_fields=["owner", "review_at", "reminded_at"])
-    return hold
 
 
 def place_hold(case_id: UUID, *, reason: str, review_at: datetime, acting_user: User, now: datetime) -> Hold:
@@ -87,6 +96,7 @@ def place_hold(case_id: UUID, *, reason: str, review_at: datetime, acting_user: 
     key = vault.data_key(case_id)
     with transaction.atomic(durable=True):
         clips, case = lock_clips_and_case(case_id)
+        refuse_merged(case)
         refuse_past_recall(clips)
         hold = Hold(case=case, kind=Hold.Kind.LEGAL, owner=acting_user, placed_at=now, review_at=review_at)
         hold.sealed_reason = seal_words(case.pk, hold, "sealed_reason", reason, key=key)
@@ -115,7 +125,7 @@ def lift_hold(hold_id: UUID, *, reason: str, acting_user: User, now: datetime) -
             raise HoldOver
         if not hold.is_legals:
             raise NotLegalsYet
-        if Export.objects.under_way().filter(case=case).exists():
+        if Export.objects.under_way().filter(case__in=[case.pk, case.merged_into_id or case.pk]).exists():
             raise ExportUnderWay  # its bytes would outlive what they were copied from
         hold.sealed_ending_reason = seal_words(case.pk, hold, "sealed_ending_reason", reason, key=key)
         _end(hold, Hold.Ending.LIFTED, actor=acting_user, now=now)
@@ -126,9 +136,9 @@ def lift_hold(hold_id: UUID, *, reason: str, acting_user: User, now: datetime) -
 
 def end_flags_hold(case: Case, ending: Hold.Ending, *, actor: User, now: datetime) -> None:
     """The flag's hold ends with the case: by two people's dismissal or as T3. In the caller's transaction."""
-    for hold in Hold.objects.filter(case=case, kind=Hold.Kind.FLAG).active():
+    for hold in _flags_holds(case):
         _end(hold, ending, actor=actor, now=now)
-        ledger.record(Event.HOLD_ENDED, actor=actor, subject=hold, now=now, case=case.pk, ending=ending)
+        ledger.record(Event.HOLD_ENDED, actor=actor, subject=hold, now=now, case=hold.case_id, ending=ending)
 
 
 def hand_over_flags_hold(case: Case, *, to: User, now: datetime) -> None:
@@ -136,10 +146,12 @@ def hand_over_flags_hold(case: Case, *, to: User, now: datetime) -> None:
 
     It must not end silently while an authority may still ask; from here on legal lifts it, with a reason.
     """
-    for hold in Hold.objects.filter(case=case, kind=Hold.Kind.FLAG, owner=None).active():
+    for hold in _flags_holds(case).filter(owner=None):
         hold.owner, hold.review_at = to, now + REVIEW_AFTER_CLOSURE
         hold.save(update_fields=["owner", "review_at"])
-        ledger.record(Event.HOLD_HANDED_OVER, actor=to, subject=hold, now=now, case=case.pk, review_at=hold.review_at)
+        ledger.record(
+            Event.HOLD_HANDED_OVER, actor=to, subject=hold, now=now, case=hold.case_id, review_at=hold.review_at
+        )
 
 
 def end_by_retention(case: Case, *, now: datetime) -> int:
@@ -169,9 +181,10 @@ def remind_of_review(hold_id: UUID, *, now: datetime) -> bool:
         hold = Hold.objects.select_for_update(of=("self",), no_key=True).select_related("case").get(pk=hold_id)
         if hold_id not in holds_due_for_review(now=now, limit=10_000):
             return False
-        legal = everybody_with(Role.LEGAL, hold.case)
+        about = hold.case.merged_into or hold.case
+        legal = everybody_with(Role.LEGAL, about)
         owner = [person for person in legal if person.pk == hold.owner_id]
-        tell_all(owner or legal, HOLD_REVIEW, now=now, about=hold.case)
+        tell_all(owner or legal, HOLD_REVIEW, now=now, about=about)
         hold.reminded_at = now
         hold.save(update_fields=["reminded_at"])
         record(Event.HOLD_REVIEW_DUE, hold.case, now=now, hold=hold.pk)

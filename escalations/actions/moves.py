@@ -56,6 +56,7 @@ class Words:
     reason: str = ""
     text: str = ""
     team: UUID | None = None
+    into: UUID | None = None
 
     def missing(self, asked: tuple[str, ...]) -> list[str]:
         return [name for name in asked if not getattr(self, name)]
@@ -97,7 +98,7 @@ def act(case_id: UUID, verb: str, words: Words, *, acting_user: User, now: datet
         superseded = emergency.lock_proposals_on(case_id)
         clips, case = lock_clips_and_case(case_id)
         standing = case.standing(pending_verb(proposals_on(case)))
-        move = _find(verb, standing, acting_user, case)
+        move = find_verb(verb, standing, acting_user, case)
         if absent := words.missing(move.asks):
             raise Invalid(f"{verb} needs: {', '.join(absent)}.", missing=absent)
         done = Act(case, move, words, acting_user, now, key)
@@ -111,7 +112,7 @@ def act(case_id: UUID, verb: str, words: Words, *, acting_user: User, now: datet
     return case
 
 
-def _find(verb: str, standing: Standing, user: User, case: Case) -> Move:
+def find_verb(verb: str, standing: Standing, user: User, case: Case) -> Move:
     """The move that is meant. Raises IllegalMove with all that this person may do, approving what waits included."""
     mine = stance(user, case)
     try:

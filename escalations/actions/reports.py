@@ -45,6 +45,11 @@ WORDS: Final[dict[Outcome, str]] = {
 }
 
 
+class ReportMoved(Conflict):
+    code = "report-moved"
+    title = "Your report was put together with another a moment ago. Please send it again."
+
+
 class ReportOver(Conflict):
     code = "report-over"
     title = "This report is closed. Thank you, nothing more is needed."
@@ -97,6 +102,8 @@ def add_to_report(report_id: UUID, text: str, *, acting_user: User, now: datetim
     key = vault.data_key(report.case_id)
     with transaction.atomic(durable=True):
         case = lock_case(report.case_id)
+        if case.state == State.MERGED:  # a moment ago: the report went along, and so does what is added to it
+            raise ReportMoved
         if not case.is_open:
             raise ReportOver
         event = write_event(case, "answered", now=now, report=report)

@@ -12,6 +12,7 @@ from escalations.actions.emergency import MOVES, lock_proposals_on
 from escalations.actions.standing import BY_ID
 from escalations.actions.timeline import everybody_with, record, team_supervisors, tell_all, write_event
 from escalations.locks import lock_case
+from escalations.merged import refuse_merged
 from escalations.models import Case, Tie
 from escalations.notices import CASE_REPORTED
 from project.accounts.access import Role
@@ -38,6 +39,7 @@ def declare_tie(case_id: UUID, *, acting_user: User, now: datetime) -> Case:
     with transaction.atomic(durable=True):
         proposals = lock_proposals_on(case_id, acts=(*MOVES, *BY_ID))
         case = lock_case(case_id)
+        refuse_merged(case)
         _, is_new = Tie.objects.get_or_create(case=case, person=acting_user, defaults={"declared_at": now})
         if is_new:
             for proposal in proposals:

@@ -14,9 +14,10 @@ from rest_framework.response import Response
 
 from escalations.access import case_for, cases_for
 from escalations.actions import approvals
-from escalations.actions.moves import Words, act
+from escalations.actions.moves import Words
 from escalations.actions.standing import stance, stances
 from escalations.actions.ties import declare_tie
+from escalations.actions.verbs import perform
 from escalations.api.fields import INPUT_OF, SETTLING, AnyVerbIn, CasesQuery, VerbIn
 from escalations.api.outputs import CaseOut
 from escalations.api.shapes import case_json, whole_case_json
@@ -43,7 +44,7 @@ def cases(request: Request) -> Response:
     """Cases that you may see, newest first."""
     asked = CasesQuery(data=request.query_params.dict())
     asked.is_valid(raise_exception=True)
-    found = cases_for(who(request)).select_related("team").prefetch_related("clocks")
+    found = cases_for(who(request)).select_related("team", "merged_into").prefetch_related("clocks")
     for name in ("state", "tier"):
         if name in asked.validated_data:
             found = found.filter(**{name: asked.validated_data[name]})
@@ -69,7 +70,8 @@ def case(request: Request, case_id: UUID) -> Response:
 @api_view(["POST"])
 @permission_classes([needs_api(Can.READ_CASES)])
 def verb(request: Request, case_id: UUID, verb: str) -> Response:
-    """One act of the path: acknowledge, triage, refer, request-information, note, dismiss, decide, close, reopen;
+    """One act of the path: acknowledge, triage, refer, request-information, hand-over, merge, note, dismiss, decide,
+    close, reopen;
     approve, decline or withdraw what waits for a second person; declare-tie. 409 carries the verbs that you may use."""
     now = timezone.now()
     seen = case_for(who(request), case_id)
@@ -81,14 +83,14 @@ def verb(request: Request, case_id: UUID, verb: str) -> Response:
         asked = INPUT_OF[verb](data=request.data)
         asked.is_valid(raise_exception=True)
         moved = _carry_out(request, seen, verb, asked, now)
-    moved = Case.objects.select_related("team").get(pk=moved.pk)
+    moved = Case.objects.select_related("team", "merged_into").get(pk=moved.pk)
     return Response(case_json(moved, stance(who(request), moved), now))
 
 
 def _carry_out(request: Request, seen: Case, verb: str, asked: VerbIn, now: datetime) -> Case:
     user: User = who(request)
     if verb not in SETTLING:
-        return act(seen.pk, verb, words_of(asked.validated_data), acting_user=user, now=now)
+        return perform(seen.pk, verb, words_of(asked.validated_data), acting_user=user, now=now)
     proposal_id = asked.validated_data.get("proposal")
     if verb == "approve" and approvals.asks_fresh_sign_in(proposal_id) and not is_fresh(request):
         raise SignInAgain

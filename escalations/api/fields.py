@@ -102,6 +102,10 @@ class HandOverIn(VerbIn):
     team = serializers.UUIDField(required=False, help_text="The team that takes the case.")
 
 
+class MergeIn(VerbIn):
+    into = serializers.UUIDField(required=False, help_text="The case that goes on.")
+
+
 class SettleIn(VerbIn):
     proposal = serializers.UUIDField(required=False, help_text="Which proposal, where more than one waits.")
 
@@ -113,11 +117,12 @@ INPUT_OF: Final[dict[str, type[VerbIn]]] = {
     "decide": DecideIn,
     "note": NoteIn,
     "hand-over": HandOverIn,
+    "merge": MergeIn,
     **dict.fromkeys(SETTLING, SettleIn),
 }
 
 
-class AnyVerbIn(TriageIn, DecideIn, NoteIn, HandOverIn, SettleIn):
+class AnyVerbIn(TriageIn, DecideIn, NoteIn, HandOverIn, MergeIn, SettleIn):
     """For the schema: all that some verb takes. Each verb refuses what is not its own."""
 
 

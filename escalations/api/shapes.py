@@ -36,6 +36,7 @@ def case_json(case: Case, stance: Stance, now: datetime) -> JSON:
         "ended_at": case.ended_at,
         "retires_at": retires_at(case),
         "retired_at": case.retired_at,
+        "merged_into": {"id": case.merged_into.pk, "number": case.merged_into.number} if case.merged_into else None,
     }
 
 
@@ -77,20 +78,25 @@ def whole_case_json(case: Case, stance: Stance, now: datetime) -> JSON:
     key = vault.data_key(case.pk)
     return {
         **case_json(case, stance, now),
+        "merged": [_merged_json(one) for one in case.merged.order_by("ended_at", "pk")],
         "proposals": [{**proposal_json(one), "missing": one.missing() or None} for one in stance.waiting],
         "exhibits": [{"number": e.number, "clip": e.clip_id, "added_at": e.added_at} for e in case.exhibits.all()],
-        "reports": [
-            {
-                "reporter": report.pseudonym,
-                "category": report.category,
-                "danger_now": report.danger_now,
-                "start_ms": report.start_ms,
-                "end_ms": report.end_ms,
-                "note": open_words(case.pk, report, "sealed_note", key=key),
-                "reported_at": report.reported_at,
-            }
-            for report in case.reports.all()
-        ],
+        "reports": _reports(case, key),
+        **_kept(case, key),
+    }
+
+
+def _merged_json(case: Case) -> JSON:
+    """What was merged into the case that is shown: its own history, as it was written there."""
+    return {
+        "id": case.pk, "number": case.number, "opened_at": case.opened_at, "ended_at": case.ended_at,
+        **_kept(case, vault.data_key(case.pk)),
+    }  # fmt: skip
+
+
+def _kept(case: Case, key: vault.Key) -> JSON:
+    """What stays with a case, wherever it goes on."""
+    return {
         "events": _events(case, key),
         "holds": [hold_json(hold, key) for hold in case.holds.select_related("owner")],
         "disclosures": [
@@ -98,6 +104,26 @@ def whole_case_json(case: Case, stance: Stance, now: datetime) -> JSON:
         ],
         "custody": [custody_json(one, key) for one in case.openings.select_related("person", "exhibit")],
     }
+
+
+def _reports(case: Case, key: vault.Key) -> list[JSON]:
+    """The reports that this case answers; of one that was merged those that began here. They read alike in both."""
+    if case.merged_into is not None:
+        key, rows = vault.data_key(case.merged_into.pk), case.reports_once.all()
+    else:
+        rows = case.reports.all()
+    return [
+        {
+            "reporter": report.pseudonym,
+            "category": report.category,
+            "danger_now": report.danger_now,
+            "start_ms": report.start_ms,
+            "end_ms": report.end_ms,
+            "note": open_words(report.case_id, report, "sealed_note", key=key),
+            "reported_at": report.reported_at,
+        }
+        for report in rows.select_related("first_case")
+    ]
 
 
 def _events(case: Case, key: vault.Key) -> list[JSON]:

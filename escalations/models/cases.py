@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from escalations.states import TERMINAL, ClockKind, Decision, Standing, State, Tier
 
@@ -27,7 +27,8 @@ class Case(models.Model):
 
     `tier` is provisional until triage (T1, or T0 where a report says danger now). `version` counts everything that
     changes what a second person would approve, so that an approval of an older version is refused. `reach` is how far
-    a missed clock has climbed: 0 the team's supervisors, 2 all supervisors, 3 on-call. All times are UTC.
+    a missed clock has climbed: 0 the team's supervisors, 2 all supervisors, 3 on-call. `merged_into` leads to the case
+    that goes on, never to one that was merged itself. All times are UTC.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -47,6 +48,7 @@ class Case(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     retention_said_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
 
     class Meta:
         ordering: ClassVar = ["-opened_at", "pk"]
@@ -68,6 +70,12 @@ class Case(models.Model):
                 condition=~Q(state=State.DECIDED) | Q(decided_at__isnull=False) & ~Q(decision=""),
                 name="case_decided_has_a_decision",
             ),
+            models.CheckConstraint(
+                condition=Q(state=State.MERGED, merged_into__isnull=False)
+                | ~Q(state=State.MERGED) & Q(merged_into=None),
+                name="case_merged_leads_somewhere",
+            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("pk")), name="case_not_merged_into_itself"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -114,7 +122,10 @@ class Exhibit(models.Model):
 
 
 class Report(models.Model):
-    """What one person reported about a span of a clip. In the case they are "Reporter <number>", never a name."""
+    """What one person reported about a span of a clip. In the case they are "Reporter <number>", never a name.
+
+    `first_case` is where it was reported, if that case was merged into another since: the report goes on in the other.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="reports")
@@ -125,6 +136,7 @@ class Report(models.Model):
     danger_now = models.BooleanField(default=False)
     start_ms = models.PositiveIntegerField(null=True, blank=True)
     end_ms = models.PositiveIntegerField(null=True, blank=True)
+    first_case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="reports_once")
     sealed_note = models.BinaryField(null=True, blank=True)
     reported_at = models.DateTimeField()
 

@@ -17,8 +17,8 @@ from escalations.actions import approvals, custody, ties
 from escalations.actions.case_retention import retires_at, what_keeps
 from escalations.actions.disclosures import is_decided_to_report, is_emergency, record_disclosure, record_receipt
 from escalations.actions.holds import lift_hold, place_hold, review_hold
-from escalations.actions.moves import act
 from escalations.actions.standing import Stance, stance
+from escalations.actions.verbs import perform
 from escalations.api.fields import SETTLING
 from escalations.api.shapes import whole_case_json
 from escalations.forms import (
@@ -56,9 +56,14 @@ def show(request: HttpRequest, found: Case, bound: dict[str, StrictForm] | None 
     user, now = who(request), timezone.now()
     known = stance(user, found)
     legal = Role.LEGAL in known.roles
+    whole = whole_case_json(found, known, now)
+    for history in (whole, *whole["merged"]):
+        _make_readable(history)
     context = {
         "case": found,
-        "whole": _readable(whole_case_json(found, known, now)),
+        "whole": whole,
+        "holds": _of_all(whole, "holds"),
+        "custody": _of_all(whole, "custody"),
         "stance": known,
         "clocks": found.clocks.running().order_by("due_at"),
         "now": now,
@@ -79,7 +84,12 @@ def show(request: HttpRequest, found: Case, bound: dict[str, StrictForm] | None 
     return render(request, "escalations/case.html", context, status=422 if bound else 200)
 
 
-def _readable(whole: dict[str, Any]) -> dict[str, Any]:
+def _of_all(whole: dict[str, Any], what: str) -> list[dict[str, Any]]:
+    """The case's own, then those of each case that was merged into it, which say `of` which."""
+    return [*whole[what], *({**row, "of": one["number"]} for one in whole["merged"] for row in one[what])]
+
+
+def _make_readable(whole: dict[str, Any]) -> None:
     """Facts as a list of name and fact, whether they came as words or one by one."""
     for event in whole["events"]:
         for word in event["words"]:
@@ -87,7 +97,6 @@ def _readable(whole: dict[str, Any]) -> dict[str, Any]:
                 facts = word["facts"]
                 listed = list(facts.items()) if isinstance(facts, dict) else [("what is known", facts)]
                 word["listed"] = listed + [(name, word[name]) for name in ("basis", "jurisdiction") if word.get(name)]
-    return whole
 
 
 def _forms(user: User, found: Case, known: Stance, bound: dict[str, StrictForm]) -> list[dict[str, Any]]:
@@ -132,9 +141,12 @@ def verb(request: HttpRequest, case_id: UUID, verb: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, found, {verb: form})
     before = found.state
-    moved = act(case_id, verb, form.words(), acting_user=who(request), now=timezone.now())
+    moved = perform(case_id, verb, form.words(), acting_user=who(request), now=timezone.now())
     if verb == "note":
         messages.success(request, "The note is sealed with the case.")
+    elif verb == "merge" and moved.merged_into:
+        messages.success(request, f"{moved.number} was merged into this case.")
+        return _back(request, moved.merged_into)
     elif verb == "hand-over" and moved.team:
         messages.success(request, f"{moved.number} is {moved.team.name}'s now. Its supervisors are told.")
     elif moved.state == before and verb in {"dismiss", "decide"}:

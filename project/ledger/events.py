@@ -90,6 +90,7 @@ class Event(models.TextChoices):
     CASE_JOINED = "case.joined"
     CASE_MOVED = "case.moved"
     CASE_CLOCK_MISSED = "case.clock-missed"
+    CASE_MERGED_IN = "case.merged-in"
     CASE_CLOCKS_RECOUNTED = "case.clocks-recounted"
     CALENDAR_CHANGED = "calendar.changed"
     ON_CALL_PLANNED = "on-call.planned"

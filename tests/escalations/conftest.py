@@ -16,6 +16,7 @@ from django.db import transaction
 
 from escalations.actions.approvals import approve
 from escalations.actions.cases import open_case, prepare_case_key
+from escalations.actions.merging import merge
 from escalations.actions.moves import Words, act
 from escalations.actions.standing import proposals_on
 from escalations.models import Case
@@ -104,10 +105,22 @@ _STEPS = {
 
 
 @pytest.fixture
-def bring(supervisor: User, other_supervisor: User, legal: User, other_legal: User, now: datetime) -> Bring:
+def bring(
+    request: pytest.FixtureRequest,
+    supervisor: User,
+    other_supervisor: User,
+    legal: User,
+    other_legal: User,
+    now: datetime,
+) -> Bring:
     """Bring a case to a state by the acts of the people who may."""
     first = dict.fromkeys(("decide", "close", "reopen"), legal)
     second = {"dismiss": other_supervisor, "decide": other_legal}
+
+    def into_a_new_one(case: Case, now: datetime) -> Case:
+        make_clip, report = request.getfixturevalue("make_clip"), request.getfixturevalue("report")
+        words = Words(into=report(clip_id=make_clip(now).pk, now=now).pk, reason="the same evening")
+        return merge(case.pk, words, acting_user=supervisor, now=now)
 
     def to(
         case: Case, state: State, *, tier: Tier = Tier.T1, decision: Decision = Decision.REPORT, now: datetime = now
@@ -117,6 +130,8 @@ def bring(supervisor: User, other_supervisor: User, legal: User, other_legal: Us
             "dismiss": Words(reason="a film was on"),
             "decide": Words(decision=decision, reason="an offence is likely"),
         }
+        if state == State.MERGED:
+            return into_a_new_one(case, now)
         for verb in _STEPS[state]:
             case = act(case.pk, verb, words.get(verb, Words()), acting_user=first.get(verb, supervisor), now=now)
             if proposals_on(case) and verb in second and case.state != State.DECIDED:

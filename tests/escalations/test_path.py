@@ -15,22 +15,24 @@ from escalations.states import PATH, TERMINAL, VERBS, IllegalMove, Role, Standin
 
 S, L = "supervisor", "legal"
 EXPECTED: dict[tuple[State, str], set[str]] = {
-    (State.REPORTED, S): {"acknowledge", "hand-over", "note"},
+    (State.REPORTED, S): {"acknowledge", "hand-over", "merge", "note"},
     (State.REPORTED, L): set(),
-    (State.ACKNOWLEDGED, S): {"triage", "request-information", "dismiss", "hand-over", "note"},
+    (State.ACKNOWLEDGED, S): {"triage", "request-information", "dismiss", "hand-over", "merge", "note"},
     (State.ACKNOWLEDGED, L): set(),
-    (State.TRIAGED, S): {"triage", "refer", "request-information", "dismiss", "hand-over", "note"},
+    (State.TRIAGED, S): {"triage", "refer", "request-information", "dismiss", "hand-over", "merge", "note"},
     (State.TRIAGED, L): set(),
-    (State.NEEDS_INFORMATION, S): {"triage", "dismiss", "hand-over", "note"},
+    (State.NEEDS_INFORMATION, S): {"triage", "dismiss", "hand-over", "merge", "note"},
     (State.NEEDS_INFORMATION, L): set(),
     (State.WITH_LEGAL, S): {"note"},
-    (State.WITH_LEGAL, L): {"triage", "request-information", "decide", "note"},
+    (State.WITH_LEGAL, L): {"triage", "request-information", "decide", "merge", "note"},
     (State.DECIDED, S): {"note"},
     (State.DECIDED, L): {"close", "reopen", "note"},
     (State.CLOSED, S): {"reopen", "note"},
     (State.CLOSED, L): {"reopen", "note"},
     (State.DISMISSED, S): {"reopen", "note"},
     (State.DISMISSED, L): set(),
+    (State.MERGED, S): set(),
+    (State.MERGED, L): set(),
     (State.REOPENED, S): {"refer", "hand-over", "note"},
     (State.REOPENED, L): {"refer", "note"},
 }
@@ -58,7 +60,7 @@ def test_what_two_people_decide_asks_for_a_reason():
 
 
 def test_every_state_can_be_left_and_reached():
-    assert {source for move in PATH for source in move.sources if move.target} == set(State)
+    assert {source for move in PATH for source in move.sources if move.target} == set(State) - {State.MERGED}
     assert {move.target for move in PATH if move.target and move.sources != {move.target}} == set(State) - {
         State.REPORTED
     }
@@ -109,7 +111,7 @@ def test_on_call_may_bring_a_case_as_far_as_legal():
 def test_an_illegal_move_carries_the_verbs_that_are_allowed():
     with pytest.raises(IllegalMove) as refused:
         find_move("close", Standing(State.REPORTED, Tier.T1), {Role.SUPERVISOR})
-    assert refused.value.as_problem()["allowed_verbs"] == ["acknowledge", "hand-over", "note"]
+    assert refused.value.as_problem()["allowed_verbs"] == ["acknowledge", "hand-over", "merge", "note"]
     assert refused.value.status == 409
 
 
@@ -137,10 +139,15 @@ LEGAL_EDGES = [(state, role, verb) for (state, role), verbs in EXPECTED.items() 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("state, role, verb", LEGAL_EDGES)
-def test_the_api_makes_every_legal_edge(case, bring, api_of, supervisor, legal, other_team, state, role, verb):
+def test_the_api_makes_every_legal_edge(
+    case, bring, api_of, supervisor, legal, other_team, report, make_clip, now, state, role, verb
+):
     case = bring(case, state)
     user = {S: supervisor, L: legal}[role]
     body = {"team": str(other_team.pk)} if verb == "hand-over" else BODY.get(verb, {})
+    if verb == "merge":
+        other = bring(report(clip_id=make_clip(now).pk), State.WITH_LEGAL if role == L else State.REPORTED)
+        body = {"into": str(other.pk), "reason": "the same evening"}
     answer = api_of(user).post(url(case, verb), body, format="json")
     assert answer.status_code == 200, answer.json()
     move = next(m for m in PATH if m.verb == verb and state in m.sources and role in m.roles)
@@ -177,7 +184,7 @@ def test_a_verb_takes_no_get(case, api_of, supervisor):
 def test_a_verb_that_does_not_exist_is_a_conflict_with_what_does(case, api_of, supervisor):
     answer = api_of(supervisor).post(url(case, "frobnicate"), {}, format="json")
     assert answer.status_code == 409
-    assert answer.json()["allowed_verbs"] == ["acknowledge", "hand-over", "note"]
+    assert answer.json()["allowed_verbs"] == ["acknowledge", "hand-over", "merge", "note"]
 
 
 @pytest.mark.django_db
@@ -196,6 +203,7 @@ def test_a_verb_that_does_not_exist_is_a_conflict_with_what_does(case, api_of, s
         (State.WITH_LEGAL, "decide", {"decision": "shrug", "reason": "x"}),
         (State.REPORTED, "note", {}),
         (State.REPORTED, "hand-over", {}),
+        (State.REPORTED, "merge", {"reason": "the same evening"}),
         (State.REPORTED, "hand-over", {"team": "00000000-0000-4000-8000-000000000000"}),
         (State.REPORTED, "acknowledge", {"tier": "T1"}),
     ],
