@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from escalations.models import Case, CounselGrant, Disclosure, Exhibit, Export, Hold, Opening, Report, Tie
@@ -42,9 +42,9 @@ def cases_for(user: User) -> QuerySet[Case]:
         visible |= Q(
             retired_at=None, pk__in=CounselGrant.objects.live(timezone.now()).filter(person=user).values("case")
         )
-    own = Report.objects.filter(case=OuterRef("pk"), reporter=user)
-    seen = Case.objects.filter(visible, ~Exists(own), merged_into=None).values("pk")
-    return Case.objects.filter(Q(pk__in=seen) | Q(merged_into__in=seen))
+    seen, own = Case.objects.filter(visible).values("pk"), Report.objects.filter(reporter=user).values("case")
+    goes_on = Q(merged_into=None, pk__in=seen) & ~Q(pk__in=own)
+    return Case.objects.filter(goes_on | (Q(merged_into__in=seen) & ~Q(merged_into__in=own)))
 
 
 def who_may_see(case_id: UUID, people: Collection[UUID]) -> set[UUID]:

@@ -43,12 +43,14 @@ class NotInto(Conflict):
 def merge(case_id: UUID, words: Words, *, acting_user: User, now: datetime) -> Case:
     """Merge a case into the one that `words.into` names, and end it. The reason is sealed with the duplicate.
 
-    1. Fetch both as this person may see them. 2. Lock what waits on either, then all their clips, then both cases, each
-       in pk order: the same two merged the other way round at once meet the same locks, and the second finds the first
-       done. 3. Ask the path, then the other case. 4. Exhibits, reports, ties and the graver tier go over; clocks end.
+    1. Fetch both as this person may see them; a verb that is not possible speaks before words that lack.
+    2. Lock what waits on either, then all their clips, then both cases, each in pk order: the same two merged the other
+       way round at once meet the same locks, and the second finds the first done.
+    3. Ask the path, then the other case. 4. Exhibits, reports, ties and the graver tier go over; clocks end.
     Raises Absent, IllegalMove, Invalid (no words, or no such case that this person can see), NotInto.
     """
-    case_for(acting_user, case_id)
+    seen = case_for(acting_user, case_id)
+    find_verb("merge", seen.standing(pending_verb(proposals_on(seen))), acting_user, seen)
     into_id = _seen(acting_user, words.into)
     keys = {pk: vault.data_key(pk) for pk in {case_id, into_id}}
     with transaction.atomic(durable=True):

@@ -119,7 +119,8 @@ def bring(
 
     def into_a_new_one(case: Case, now: datetime) -> Case:
         make_clip, report = request.getfixturevalue("make_clip"), request.getfixturevalue("report")
-        words = Words(into=report(clip_id=make_clip(now).pk, now=now).pk, reason="the same evening")
+        other = report(clip_id=make_clip(now).pk, reporter=request.getfixturevalue("other_reviewer"), now=now)
+        words = Words(into=other.pk, reason="the same evening")
         return merge(case.pk, words, acting_user=supervisor, now=now)
 
     def to(

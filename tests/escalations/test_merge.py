@@ -139,9 +139,9 @@ def test_whoever_reported_either_sees_neither(case, report, make_clip, put_toget
     both = make_user("both", Role.SUPERVISOR, Role.REVIEWER, team=team)
     team.supervisors.add(both)
     theirs = report(clip_id=make_clip(now).pk, reporter=both)
-    assert list(cases_for(both)) == [case]
+    assert case in cases_for(both)
     put_together(other=theirs)
-    assert not cases_for(both).exists()
+    assert {case, theirs}.isdisjoint(cases_for(both))
 
 
 def test_other_teams_see_neither(put_together, other_supervisor):
@@ -237,7 +237,7 @@ def test_into_what_is_over_is_refused_with_the_reason(case, other, bring, api_of
 
 
 def test_into_itself_is_refused(other, supervisor, now):
-    with pytest.raises(NotInto, match=""):
+    with pytest.raises(NotInto):
         merge(other.pk, Words(into=other.pk, reason="x"), acting_user=supervisor, now=now)
 
 

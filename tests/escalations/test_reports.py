@@ -18,6 +18,7 @@ OUTCOMES = {
     State.REPORTED: "received", State.ACKNOWLEDGED: "being_looked_at", State.TRIAGED: "being_looked_at",
     State.NEEDS_INFORMATION: "being_looked_at", State.WITH_LEGAL: "being_looked_at", State.DECIDED: "decided",
     State.CLOSED: "closed", State.DISMISSED: "closed", State.REOPENED: "being_looked_at",
+    State.MERGED: "received",  # as far as the case that it was merged into
 }  # fmt: skip
 
 

@@ -10,10 +10,12 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
 
-from escalations.actions import cases, clocks, moves
+from escalations.actions import cases, clocks, merging, moves
 from escalations.actions.approvals import approve
 from escalations.actions.clocks import climb
+from escalations.actions.merging import NotInto, merge
 from escalations.actions.moves import Words, act
 from escalations.models import Case, CaseYear, Exhibit, Rung
 from escalations.states import Decision, IllegalMove, State
@@ -171,3 +173,50 @@ def test_acknowledging_against_the_ladder_never_deadlocks(case, supervisor, now,
         lambda: act(case.pk, "acknowledge", Words(), acting_user=supervisor, now=late),
     )
     assert all(outcome.succeeded for outcome in outcomes)
+
+
+@pytest.fixture
+def two_cases(case, report, make_clip, team, supervisor, reviewer, now):
+    """Two cases and two supervisors who each want to merge the one into the other, the other way round."""
+    second = make_user("second-supervisor", Role.SUPERVISOR)
+    team.supervisors.add(second)
+    other = report(clip_id=make_clip(now).pk, now=now)
+
+    def into(one, another, user):
+        return lambda: merge(one.pk, Words(into=another.pk, reason="one evening"), acting_user=user, now=now)
+
+    return into(case, other, supervisor), into(other, case, second)
+
+
+def test_of_two_cases_merged_into_each_other_at_once_one_goes_on(two_cases, together):
+    outcomes = together(*two_cases)
+    assert sorted(outcome.succeeded for outcome in outcomes) == [False, True]
+    (refused,) = [outcome.error for outcome in outcomes if outcome.error]
+    assert isinstance(refused, NotInto | IllegalMove)
+    goes_on, merged = Case.objects.get(merged_into=None), Case.objects.exclude(merged_into=None).get()
+    assert (goes_on.state, merged.merged_into) == (State.REPORTED, goes_on)
+    assert Exhibit.objects.filter(case=goes_on, released_at=None).count() == 2
+    assert goes_on.reports.count() == 2
+
+
+def test_without_the_cases_locks_the_database_has_to_stop_one_of_them(two_cases, together, monkeypatch):
+    """If this fails, the test above proves nothing: no rule refuses, a deadlock or a constraint does."""
+    unlocked = meet(lambda ids: {pk: Case.objects.get(pk=pk) for pk in ids}, threading.Barrier(2))
+    monkeypatch.setattr(merging, "lock_clips_and_cases", unlocked)
+    outcomes = together(*two_cases)
+    refusals = [outcome.error for outcome in outcomes if outcome.error]
+    assert refusals
+    assert all(isinstance(error, DatabaseError) for error in refusals)
+
+
+def test_a_report_that_comes_while_its_case_is_merged_is_in_the_case_that_goes_on(
+    case, report, make_clip, supervisor, other_reviewer, now, together
+):
+    other_clip = make_clip(now).pk
+    other = report(clip_id=other_clip, now=now)
+    outcomes = together(
+        lambda: merge(other.pk, Words(into=case.pk, reason="one evening"), acting_user=supervisor, now=now),
+        lambda: report(clip_id=other_clip, reporter=other_reviewer),
+    )
+    assert all(outcome.succeeded for outcome in outcomes)
+    assert case.reports.count() == 3

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0005_works_council"),
-        ("escalations", "0005_calendars_and_duties"),
+        ("escalations", "0006_outside_counsel"),
     ]
 
     operations = [
