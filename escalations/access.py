@@ -42,9 +42,9 @@ def cases_for(user: User) -> QuerySet[Case]:
         visible |= Q(
             retired_at=None, pk__in=CounselGrant.objects.live(timezone.now()).filter(person=user).values("case")
         )
-    seen, own = Case.objects.filter(visible).values("pk"), Report.objects.filter(reporter=user).values("case")
-    goes_on = Q(merged_into=None, pk__in=seen) & ~Q(pk__in=own)
-    return Case.objects.filter(goes_on | (Q(merged_into__in=seen) & ~Q(merged_into__in=own)))
+    shown, own = Case.objects.filter(visible).values("pk"), Report.objects.filter(reporter=user).values("case")
+    goes_on = Q(merged_into=None, pk__in=shown) & ~Q(pk__in=own)
+    return Case.objects.filter(goes_on | (Q(merged_into__in=shown) & ~Q(merged_into__in=own)))
 
 
 def who_may_see(case_id: UUID, people: Collection[UUID]) -> set[UUID]:

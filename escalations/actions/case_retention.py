@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from escalations.access import family_of
 from escalations.actions.holds import end_by_retention
 from escalations.actions.timeline import everybody_with, record, tell_all, write_event
 from escalations.locks import lock_case
@@ -34,7 +35,8 @@ BATCH: Final = 200
 
 
 def retires_at(case: Case) -> datetime | None:
-    """When an ended case's time is over (UTC); None while it is open."""
+    """When an ended case's time is over (UTC); None while it is open. A merged one's ends with the case it led to."""
+    case = case.merged_into or case
     return case.ended_at + timedelta(days=settings.CASE_RETENTION_DAYS) if case.ended_at else None
 
 
@@ -49,10 +51,9 @@ def is_to_say(said_at: datetime | None, ends: datetime, now: datetime) -> bool:
 def due(*, now: datetime) -> list[UUID]:
     """Ended cases of which something is to be done or said now, the longest ended first."""
     whole = timedelta(days=settings.CASE_RETENTION_DAYS)
-    ended = Case.objects.filter(retired_at=None, ended_at__lte=now - whole + WARN_BEFORE[0])
-    kept = Exists(_looked_at(now).filter(case=OuterRef("pk"))) | Exists(
-        Export.objects.under_way().filter(case=OuterRef("pk"))
-    )
+    ended = Case.objects.filter(retired_at=None, merged_into=None, ended_at__lte=now - whole + WARN_BEFORE[0])
+    of_family = Q(case=OuterRef("pk")) | Q(case__merged_into=OuterRef("pk"))
+    kept = Exists(_looked_at(now).filter(of_family)) | Exists(Export.objects.under_way().filter(of_family))
     rows = (
         ended.annotate(is_kept=kept).order_by("ended_at").values_list("pk", "ended_at", "retention_said_at", "is_kept")
     )
@@ -71,9 +72,9 @@ def _looked_at(now: datetime) -> QuerySet[Hold]:
 
 def what_keeps(case: Case, *, now: datetime) -> str:
     """Why a case whose time is over is kept all the same, as a token; empty where nothing keeps it."""
-    if _looked_at(now).filter(case=case).exists():
+    if _looked_at(now).filter(case__in=family_of(case)).exists():
         return "hold"
-    return "export" if Export.objects.under_way().filter(case=case).exists() else ""
+    return "export" if Export.objects.under_way().filter(case__in=family_of(case)).exists() else ""
 
 
 def attend(case_id: UUID, *, now: datetime) -> bool:
@@ -84,7 +85,7 @@ def attend(case_id: UUID, *, now: datetime) -> bool:
     with transaction.atomic(durable=True):
         case = lock_case(case_id)
         ends = retires_at(case)
-        if ends is None or case.retired_at is not None:
+        if ends is None or case.retired_at is not None or case.merged_into is not None:
             return False
         keeps = what_keeps(case, now=now)
         if now >= ends and not keeps:
@@ -100,7 +101,7 @@ def _say(case: Case, kind: Kind, keeps: str, now: datetime) -> None:
     """To legal, and only where there is evidence left: a dismissal and a T3 closure let go of it at once."""
     case.retention_said_at = now
     case.save(update_fields=["retention_said_at"])
-    if not case.holds.active().exists():
+    if not Hold.objects.active().filter(case__in=family_of(case)).exists():
         return
     told = tell_all(everybody_with(Role.LEGAL, case), kind, now=now, about=case)
     if keeps and not case.events.filter(kind="retention-waits", at__gte=case.ended_at).exists():

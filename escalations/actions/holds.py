@@ -156,10 +156,10 @@ def hand_over_flags_hold(case: Case, *, to: User, now: datetime) -> None:
 
 def end_by_retention(case: Case, *, now: datetime) -> int:
     """An ended case's time is over: the flag's own hold goes. The caller holds the case's lock. Gives back how many."""
-    held = list(Hold.objects.filter(case=case, kind=Hold.Kind.FLAG).active())
+    held = list(_flags_holds(case))
     for hold in held:
         _end(hold, Hold.Ending.RETENTION, actor=None, now=now)
-        ledger.record(Event.HOLD_ENDED, actor=None, subject=hold, now=now, case=case.pk, ending=Hold.Ending.RETENTION)
+        ledger.record(Event.HOLD_ENDED, actor=None, subject=hold, now=now, case=hold.case_id, ending=hold.ending)
     return len(held)
 
 

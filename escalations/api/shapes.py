@@ -35,7 +35,7 @@ def case_json(case: Case, stance: Stance, now: datetime) -> JSON:
         "opened_at": case.opened_at,
         "ended_at": case.ended_at,
         "retires_at": retires_at(case),
-        "retired_at": case.retired_at,
+        "retired_at": (case.merged_into or case).retired_at,
         "merged_into": {"id": case.merged_into.pk, "number": case.merged_into.number} if case.merged_into else None,
     }
 

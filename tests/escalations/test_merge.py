@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from escalations.access import active_hold_on, case_for, cases_for, family_of
 from escalations.actions.approvals import approve
+from escalations.actions.case_retention import attend, due
 from escalations.actions.clocks import late_cases
 from escalations.actions.custody import open_evidence
 from escalations.actions.export_facts import custody, present_exhibits, timeline
@@ -171,6 +172,18 @@ def test_closing_hands_both_to_legal_and_reopening_takes_both_back(put_together,
     assert [one.holds.get().owner for one in (case, other)] == [legal, legal]
     act(case.pk, "reopen", Words(), acting_user=legal, now=now)
     assert [one.holds.get().owner for one in (case, other)] == [None, None]
+
+
+def test_the_duplicate_is_not_retired_before_the_case_that_goes_on(put_together, bring, other, settings, now):
+    clip_id = other.exhibits.get().clip_id
+    case, other = put_together()
+    much_later = now + timedelta(days=settings.CASE_RETENTION_DAYS + 1)
+    assert due(now=much_later) == []
+    bring(case, State.CLOSED)
+    assert due(now=much_later) == [case.pk]
+    assert attend(case.pk, now=much_later)
+    assert active_hold_on(clip_id) is None
+    assert not attend(other.pk, now=much_later)
 
 
 @pytest.mark.parametrize("triaged, tier", [(True, Tier.T1), (False, Tier.T2)])

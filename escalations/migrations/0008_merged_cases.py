@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_works_council"),
-        ("escalations", "0006_outside_counsel"),
+        ("accounts", "0006_counsel"),
+        ("escalations", "0007_case_retention"),
     ]
 
     operations = [
