@@ -10,6 +10,7 @@ CASE_REPORTED = kind(
     "Please acknowledge it before its clock runs out.",
     "escalations:case",
     with_id=True,
+    outside=True,
 )
 CASE_DANGER = kind(
     "case-danger",
@@ -17,6 +18,8 @@ CASE_DANGER = kind(
     "It must be acknowledged within 15 minutes and decided within the hour.",
     "escalations:case",
     with_id=True,
+    urgent=True,
+    outside=True,
 )
 CASE_FOLLOW_UP = kind(
     "case-follow-up", "A case has a new report", "Another report joined a case.", "escalations:case", with_id=True
@@ -41,6 +44,7 @@ CASE_LATE = kind(
     "A clock of this case was missed. It climbs until somebody answers it.",
     "escalations:case",
     with_id=True,
+    outside=True,
 )
 CASE_REFERRED = kind(
     "case-referred", "A case was referred to legal", "It waits for a decision.", "escalations:case", with_id=True
@@ -58,6 +62,7 @@ CASE_SECOND_LOOK = kind(
     "One person acted in an emergency. A second must review it within 24 hours.",
     "escalations:case",
     with_id=True,
+    outside=True,
 )
 CASE_OBJECTED = kind(
     "case-objected",
@@ -65,9 +70,15 @@ CASE_OBJECTED = kind(
     "Please look at the case now.",
     "escalations:case",
     with_id=True,
+    outside=True,
 )
 HOLD_REVIEW = kind(
-    "hold-review", "A hold is due for review", "It stands until legal lifts it.", "escalations:case", with_id=True
+    "hold-review",
+    "A hold is due for review",
+    "It stands until legal lifts it.",
+    "escalations:case",
+    with_id=True,
+    outside=True,
 )
 CASE_RETIRES_SOON = kind(
     "case-retires-soon",
@@ -157,4 +168,5 @@ EXPORT_FAILED = kind(
     "Nothing was exported. Its page says why.",
     "escalations:export",
     with_id=True,
+    outside=True,
 )

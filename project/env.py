@@ -7,6 +7,7 @@ malformed one raises ImproperlyConfigured with a sentence that says what to set.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
@@ -17,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 T = TypeVar("T")
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
+NAME_OF_A_SECRET: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
 
 
@@ -93,6 +95,20 @@ def secret(name: str, default: str | _Required = REQUIRED) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE points at a file that cannot be read: {error.strerror}") from error
+
+
+def named_secrets(name: str) -> dict[str, str]:
+    """`name=secret` words in NAME or the file NAME_FILE, blanks or lines between them. What is said of a malformed
+    one holds nothing of it."""
+    found: dict[str, str] = {}
+    for word in secret(name, "").split():
+        key, separator, value = word.partition("=")
+        if not (separator and value and NAME_OF_A_SECRET.fullmatch(key)):
+            raise ImproperlyConfigured(f"{name} must look like name=value name=value, names in small letters.")
+        if key in found:
+            raise ImproperlyConfigured(f"{name} has two values called {key}.")
+        found[key] = value
+    return found
 
 
 def database(name: str, default: str | _Required = REQUIRED) -> dict[str, object]:

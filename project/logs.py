@@ -105,6 +105,8 @@ SETTINGS: Final[dict[str, Any]] = {
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
         **{name: {"level": level, "handlers": [], "propagate": True} for name, level in _LEVELS.items()},
+        # Its lines quote addresses, which are secrets; what became of a send stands in its row.
+        "apprise": {"level": logging.CRITICAL + 1, "handlers": [], "propagate": False},
         "django.server": {"handlers": [], "propagate": True},
     },
 }

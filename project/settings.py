@@ -311,7 +311,7 @@ SPECTACULAR_SETTINGS = {
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "exports-sweep": {"task": "escalations.sweep_exports", "schedule": 60},
     "health-watch": {"task": "health.watch", "schedule": 30},
-    "notices-sweep": {"task": "notices.sweep", "schedule": 30},
+    "notices-sweep": {"task": "notices.sweep", "schedule": 30, "options": {"expires": 25}},
     "sessions-clear": {"task": "accounts.clear_expired_sessions", "schedule": 3600},
     "proposals-expire": {"task": "accounts.expire_proposals", "schedule": 300},
     "leases-return": {"task": "reviews.return_expired", "schedule": 20, "options": {"expires": 20}},
@@ -361,6 +361,8 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 10
+# The organisation's own channels, name=address (apprise's addresses, which are secrets); docs/notifications.md.
+APPRISE_URLS = env.named_secrets("APPRISE_URLS")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "earshot@localhost")
 
 # Crisis lines of the help card; empty: those that we ship. The organisation should check and replace them.

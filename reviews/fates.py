@@ -160,6 +160,8 @@ FAR: Final[Mapping[str, str]] = {
     "vault.DataKey": "the wrapped key itself: its row is deleted by the shred, and the verifier looks for it",
     "vault.ShreddedKey": "the receipt of the shred",
     "notices.Notice": "the text comes from the kind of notice; the row holds ids",
+    "notices.Send": "which way a notice went and what became of it; of an error only its class",
+    "notices.QuietHours": _OWN,
     "wellbeing.Break": _OWN,
     "wellbeing.CheckIn": _OWN,
     "wellbeing.Offer": _OWN,

@@ -18,6 +18,7 @@ ERASURE_OVERDUE: Final = kind(
     "its page says what stands in the way.",
     "reviews:erasure-read",
     with_id=True,
+    outside=True,
 )
 ERASURE_RUN_OVERDUE: Final = kind(
     "erasure-run-overdue",
@@ -25,6 +26,7 @@ ERASURE_RUN_OVERDUE: Final = kind(
     "Many clips were ordered at once and some of them are past their deadline. They are out of everybody's reach and "
     "the run goes on by itself; its page says how far it has come.",
     "reviews:erasures",
+    outside=True,
 )
 
 PLAN_CHANGED: Final = kind(
@@ -32,4 +34,5 @@ PLAN_CHANGED: Final = kind(
     "Your planned shifts changed",
     "A shift of yours was planned, moved or cancelled. Your shifts' page shows what is planned now.",
     "reviews:shift",
+    team=True,
 )

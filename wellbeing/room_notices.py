@@ -9,12 +9,14 @@ ALERT_RAISED: Final = kind(
     "Somebody in a support room may need you",
     "You are on duty. Please look at the moderation queue now.",
     "wellbeing:moderation",
+    urgent=True,
 )
 ALERT_AT_HALF_TIME: Final = kind(
     "room-alert-half-time",
     "An alert in a support room has nobody yet",
     "Half of its time is over and nobody has taken it. Please look at the moderation queue now.",
     "wellbeing:moderation",
+    urgent=True,
 )
 PSEUDONYM_LIFTED: Final = kind(
     "pseudonym-lifted",

@@ -8,6 +8,7 @@ from typing import Any
 
 from escalations.models import Case, CaseEvent, Export, Report, Tie
 from escalations.registrations import CASES
+from escalations.states import Tier
 from project import ledger
 from project.accounts.access import Role
 from project.accounts.models import User
@@ -50,10 +51,12 @@ def record(event: Event, case: Case, *, now: datetime, actor: User | None = None
 
 
 def tell_all(people: Iterable[User], kind: Kind, *, now: datetime, about: Case | Export | None = None) -> int:
-    """Tell each person once. Returns how many were told."""
+    """Tell each person once; of a case about danger to life (T0) also at night. Returns how many were told."""
     unique = {person.pk: person for person in people}
+    case = about.case if isinstance(about, Export) else about
+    urgent = case is not None and case.tier == Tier.T0
     for person in unique.values():
-        tell(person, kind, now=now, about=about)
+        tell(person, kind, now=now, about=about, urgent=urgent)
     return len(unique)
 
 

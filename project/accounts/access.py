@@ -67,6 +67,7 @@ class Can(StrEnum):
     PROVISION = "close and open accounts for an identity provider"
     OPERATE = "read the state of the service"
     NOTICES = "read own notices"
+    READ_SENDS = "see whose mails do not get through"
 
 
 _EVERYBODY: Final = frozenset(Role)
@@ -96,6 +97,7 @@ ROLES_THAT: Final[Mapping[Can, frozenset[Role]]] = {
     Can.PROVISION: frozenset({Role.SERVICE}),
     Can.OPERATE: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     Can.NOTICES: _PEOPLE,
+    Can.READ_SENDS: frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
 }
 
 # A room is no safe place when somebody's boss reads along, whatever else that account may be.

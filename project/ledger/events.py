@@ -22,6 +22,7 @@ class Event(models.TextChoices):
     SECOND_FACTOR_REMOVED = "second-factor.removed"
     TEXT_PUBLISHED = "text.published"
     TEXT_ACKNOWLEDGED = "text.acknowledged"
+    SENDS_RETRIED = "sends.retried"
     PROPOSED = "proposal.made"
     APPROVED = "proposal.approved"
     DECLINED = "proposal.declined"

@@ -8,7 +8,12 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`url_name` leads to the page about it; it gets the subject's id where `with_id` says so."""
+    """`url_name` leads to the page about it; it gets the subject's id where `with_id` says so.
+
+    `urgent` breaks quiet hours: danger to life, or a call to whoever took a duty. `outside`: told to the addresses of
+    the organisation too; never what is a person's own, such as a report or a pseudonym. `team`: the person's
+    supervisor may learn that its mail failed; of anything else that alone could tell them who reported what.
+    """
 
     code: str
     title: str
@@ -16,17 +21,25 @@ class Kind:
     url_name: str = "home"
     with_id: bool = False
     mail: bool = True
+    urgent: bool = False
+    outside: bool = False
+    team: bool = False
 
 
 _KINDS: Final[dict[str, Kind]] = {}
 
 
-def kind(code: str, title: str, body: str, url_name: str = "home", *, with_id: bool = False, mail: bool = True) -> Kind:
-    """Declare a kind once, at import. The code is stored; the words may be improved at any time."""
+def kind(code: str, title: str, body: str, url_name: str = "home", **more: bool) -> Kind:
+    """Declare a kind once, at import: `more` are Kind's switches. The code is stored; words may be improved."""
     if code in _KINDS:
         raise ValueError(f"notice kind {code} is declared twice")
-    _KINDS[code] = Kind(code, title, body, url_name, with_id, mail)
+    _KINDS[code] = Kind(code, title, body, url_name, **more)
     return _KINDS[code]
+
+
+def codes_of_teams() -> list[str]:
+    """Kinds whose failing a person's supervisor may see."""
+    return [one.code for one in _KINDS.values() if one.team]
 
 
 def kind_of(code: str) -> Kind:
