@@ -41,10 +41,13 @@ docs: install ## the API's own description, checked, as docs/openapi.yaml; who r
 	@$(STAND_IN) $(BIN)/python manage.py fates --write
 	@$(BIN)/python -m tests.accounts.access_table
 
-fuzz: install ## schemathesis with every check over the API, signed in as each role, 20,000 requests and more
-	@test -x $(VENV)/fuzzer/bin/schemathesis || { $(BIN)/uv venv --quiet $(VENV)/fuzzer && \
-		$(BIN)/uv pip install --quiet --python $(VENV)/fuzzer/bin/python schemathesis==4.32.5; }
+fuzz: $(VENV)/fuzzer/.installed ## schemathesis with every check over the API, signed in as each role, 20,000 requests and more
 	@FUZZER=$(abspath $(VENV))/fuzzer/bin/schemathesis $(BIN)/python -m tests.fuzz.run $(ARGS)
+
+$(VENV)/fuzzer/.installed: tests/fuzz/requirements.txt $(VENV)/.installed
+	@test -x $(VENV)/fuzzer/bin/python || $(BIN)/uv venv --quiet $(VENV)/fuzzer
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(VENV)/fuzzer/bin/python tests/fuzz/requirements.txt
+	@touch $@
 
 bench: install ## claims and reviews per second beside floors of the same run; ingest; exports; erasures; rooms of 200 to 1,000
 	@$(BIN)/python -m tests.bench.run $(ARGS)
@@ -71,10 +74,13 @@ check: install ## lint, types, import arrows, templates, security
 	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive project reviews escalations wellbeing
 	$(BIN)/python -m tests.house_rules
 
-lock: ## make requirements.txt again from requirements.in, newest versions
+lock: ## make requirements.txt, and that of the fuzzer, again from requirements.in, newest versions
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--upgrade --output-file requirements.txt requirements.in
-	@sed -i '1i # Made by `make lock` from requirements.in; every file is pinned by its hash.' requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--upgrade --output-file tests/fuzz/requirements.txt tests/fuzz/requirements.in
+	@sed -i '1i # Made by `make lock` from requirements.in; every file is pinned by its hash.' \
+		requirements.txt tests/fuzz/requirements.txt
 
 audit: install ## known weaknesses of what is in the lock; asks PyPI's and OSV's databases
 	@$(BIN)/pip-audit --requirement requirements.txt --disable-pip --require-hashes --progress-spinner off

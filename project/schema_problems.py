@@ -46,7 +46,14 @@ def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: b
         for verb in _VERBS:
             if verb in path:
                 _complete(path[verb]["responses"], content)
+                _say_what_must_be_there(path[verb].get("requestBody", {}))
     return result
+
+
+def _say_what_must_be_there(body: dict[str, Any]) -> None:
+    """Of a body that the code describes by hand, the generator does not see that it has required fields."""
+    if any("required" in kind.get("schema", {}) for kind in body.get("content", {}).values()):
+        body["required"] = True
 
 
 def _complete(responses: dict[str, Any], content: dict[str, Any]) -> None:

@@ -32,6 +32,7 @@ class Call:
     """What an API function asks of its request: who, by which token, and what was sent. Raises AuthenticationFailed."""
 
     authenticators: tuple[Any, ...] = ()
+    method: Final = "POST"
 
     def __init__(self, request: HttpRequest) -> None:
         self._request, self.META = request, request.META

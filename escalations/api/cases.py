@@ -26,7 +26,7 @@ from escalations.states import TERMINAL, IllegalMove, Tier
 from escalations.who import who
 from project.accounts.access import Can, is_fresh, needs_api
 from project.accounts.models import User
-from project.api import Pages, in_pages
+from project.api import Pages, in_pages, query_in
 from project.problems import SignInAgain
 
 
@@ -42,15 +42,14 @@ class NewestCases(Pages):
 @permission_classes([needs_api(Can.READ_CASES)])
 def cases(request: Request) -> Response:
     """Cases that you may see, newest first."""
-    asked = CasesQuery(data=request.query_params.dict())
-    asked.is_valid(raise_exception=True)
+    asked = query_in(CasesQuery, request)
     found = cases_for(who(request)).select_related("team", "merged_into").prefetch_related("clocks")
     for name in ("state", "tier"):
-        if name in asked.validated_data:
-            found = found.filter(**{name: asked.validated_data[name]})
-    if "open" in asked.validated_data:
+        if name in asked:
+            found = found.filter(**{name: asked[name]})
+    if "open" in asked:
         ended = found.filter(state__in=TERMINAL)
-        found = found.exclude(state__in=TERMINAL) if asked.validated_data["open"] else ended
+        found = found.exclude(state__in=TERMINAL) if asked["open"] else ended
     pages = NewestCases()
     page: list[Case] = pages.paginate_queryset(found, request) or []
     known, now = stances(who(request), page), timezone.now()

@@ -9,19 +9,19 @@ from django.http import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view, permission_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from escalations.actions import custody
 from escalations.actions.custody import Version
-from escalations.api.fields import OpeningHeardIn, OpeningIn
+from escalations.api.fields import OpeningHeardIn, OpeningIn, SoundQuery
 from escalations.api.outputs import HeardOut, OpeningOut, PeaksOut
 from escalations.models import Opening
 from escalations.who import who
 from project.accounts.access import Can, needs_api
-from project.problems import Invalid
+from project.api import query_in
 from project.ranges import stream
 
 
@@ -60,19 +60,17 @@ def openings(request: Request, case_id: UUID) -> Response:
 
 
 @extend_schema(
-    parameters=[OpenApiParameter("version", enum=[v.value for v in Version])],
+    parameters=[SoundQuery],
     responses={(200, "audio/*"): OpenApiTypes.BINARY, (206, "audio/*"): OpenApiTypes.BINARY},
 )
 @api_view(["GET"])
 @permission_classes([needs_api(Can.READ_CASES)])
 def audio(request: Request, opening_id: UUID) -> HttpResponseBase:
     """Sound of your own opening, by byte ranges. The original is served once the softened version was."""
-    version = request.query_params.get("version", Version.SOFTENED.value)
-    if version not in set(Version):
-        raise Invalid("The version is softened or original.")
+    version = Version(query_in(SoundQuery, request)["version"])
     sound = custody.serve(
         opening_id,
-        Version(version),
+        version,
         header=request.headers.get("Range"),
         acting_user=who(request),
         now=timezone.now(),

@@ -22,7 +22,7 @@ from escalations.export.facts import Profile
 from escalations.models import Export
 from project.accounts.access import Can, fresh_sign_in_required, needs_api
 from project.accounts.models import User
-from project.api import Pages, StrictSerializer, in_pages
+from project.api import Pages, StrictSerializer, in_pages, query_in
 
 ENCRYPTED = "application/age-encryption"
 
@@ -129,7 +129,7 @@ def export(request: Request, export_id: UUID) -> Response:
 @permission_classes([needs_api(Can.READ_EXPORT_RECEIPTS)])
 def exports(request: Request) -> Response:
     """Receipts of the exports that you may know of, newest first."""
-    ExportsQuery(data=request.query_params.dict()).is_valid(raise_exception=True)
+    query_in(ExportsQuery, request)
     pages = NewestFirst()
     page = pages.paginate_queryset(exports_for(cast(User, request.user)).select_related("case"), request)
     return pages.get_paginated_response(ExportOut(page, many=True).data)

@@ -8,8 +8,9 @@ from typing import Any, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from escalations.actions.custody import Version
 from escalations.states import VERBS, Decision, State, Tier
-from project.api import StrictSerializer
+from project.api import TEXT, StrictSerializer
 
 LONGEST_TEXT: Final = 10_000
 _MOST_FACTS: Final = 30
@@ -24,8 +25,17 @@ class WordsField(serializers.CharField):
         super().__init__(**kwargs)
 
 
+_FACT: Final = {"oneOf": [TEXT | {"maxLength": 2_000}, {"type": "number"}, {"type": "boolean"}]}
+
+
 @extend_schema_field(
-    {"oneOf": [{"type": "string"}, {"type": "object"}, {"type": "array", "items": {"type": "string"}}]}
+    {
+        "oneOf": [
+            TEXT | {"maxLength": LONGEST_TEXT},
+            {"type": "object", "minProperties": 1, "maxProperties": _MOST_FACTS, "additionalProperties": _FACT},
+            {"type": "array", "minItems": 1, "maxItems": _MOST_FACTS, "items": _FACT},
+        ]
+    }
 )
 class FactsField(serializers.Field):
     """Facts behind a tier: words, or up to 30 of them by name or in a list."""
@@ -169,6 +179,12 @@ class ReceiptIn(StrictSerializer):
 class OpeningIn(StrictSerializer):
     exhibit = serializers.IntegerField(min_value=1, max_value=32_767, required=False, default=1)
     purpose = WordsField(max_length=500)
+
+
+class SoundQuery(StrictSerializer):
+    """The query of openings/{id}/audio/."""
+
+    version = serializers.ChoiceField(choices=[one.value for one in Version], default=Version.SOFTENED.value)
 
 
 class OpeningHeardIn(StrictSerializer):

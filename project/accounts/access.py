@@ -152,8 +152,9 @@ def needs(can: Can) -> Callable[[View], View]:
 
 
 def needs_api(*anyof: Can) -> type[BasePermission]:
-    """The same question for REST framework: anonymous is 401, the wrong role or scope 404."""
+    """The same question for REST framework: anonymous is 401, no such method 405, the wrong role or scope 404."""
 
+    from rest_framework.exceptions import MethodNotAllowed
     from rest_framework.permissions import BasePermission
 
     class AsksTheRoleTable(BasePermission):
@@ -163,6 +164,8 @@ def needs_api(*anyof: Can) -> type[BasePermission]:
             token = request.auth
             if not request.user or not request.user.is_authenticated:
                 return False
+            if not hasattr(view, request.method.lower()):  # the address is in the public description, its methods too
+                raise MethodNotAllowed(request.method)
             if not any(may(request.user, can, token) for can in anyof):
                 raise Absent
             return True

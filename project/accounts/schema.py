@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from rest_framework import serializers
+
+from project.api import NO_NUL, TEXT
 
 
 class TokensScheme(OpenApiAuthenticationExtension):
@@ -22,7 +25,9 @@ class TokensScheme(OpenApiAuthenticationExtension):
 
 
 class StrictInput(OpenApiSerializerExtension):
-    """What `project.api.StrictSerializer` refuses, the description says: unknown fields, and text left blank."""
+    """What `project.api.StrictSerializer` refuses, the description says: unknown fields, text left blank, and what does
+    not hold between fields.
+    """
 
     target_class = "project.api.StrictSerializer"
     match_subclasses = True
@@ -30,17 +35,27 @@ class StrictInput(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         schema["additionalProperties"] = False
-        for name, field in self.target.fields.items():
-            _not_blank(field, schema.get("properties", {}).get(name, {}))
-        return schema
+        target = self.target if isinstance(self.target, serializers.Serializer) else self.target()
+        for name, field in target.fields.items():
+            _complete(field, schema.get("properties", {}).get(name, {}))
+        return {"oneOf": [_with(schema, *one) for one in target.either]} if target.either else schema
 
 
-def _not_blank(field: Any, described: dict[str, Any]) -> None:
+def _with(schema: dict[str, Any], name: str, beside: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema where this field is there, and others are as the field demands."""
+    properties = {**schema["properties"], **beside}
+    kept = {field: described for field, described in properties.items() if described is not None}
+    return {**schema, "properties": kept, "required": sorted({*schema.get("required", []), name})}
+
+
+def _complete(field: Any, described: dict[str, Any]) -> None:
     if isinstance(field, serializers.ListField):
-        _not_blank(field.child, described.get("items", {}))
-    elif type(field) is serializers.CharField and not field.allow_blank and described.get("type") == "string":
-        described.setdefault("minLength", 1)
-        described.setdefault("pattern", r"\S")
+        _complete(field.child, described.get("items", {}))
+    elif isinstance(field, serializers.CharField) and described.get("type") == "string":
+        refuses_spaces = not field.allow_blank and field.trim_whitespace
+        described.setdefault("pattern", getattr(field, "pattern", TEXT["pattern"] if refuses_spaces else NO_NUL))
+        if not field.allow_blank:
+            described.setdefault("minLength", 1)
     elif type(field) is serializers.TimeField:
         described.update(type="string", pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")
         described.pop("format", None)

@@ -17,6 +17,7 @@ from rest_framework.exceptions import ValidationError
 
 from project import ledger, vault
 from project.accounts.models import User
+from project.api import AS_TEXT
 from project.ledger.events import Event
 from project.problems import Refusal
 from project.sound import Limits
@@ -144,7 +145,7 @@ def _take_all(
 
 
 def _valid(lines: Iterable[Line], outcome: Outcome) -> Iterable[tuple[Line, Handed, bytes]]:
-    form = ClipIn()
+    form = ClipIn(context={AS_TEXT: True})
     for line in lines:
         try:
             if line.fault:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from project.accounts.access import Can, needs_api
-from project.api import StrictSerializer
+from project.api import StrictSerializer, query_in
 from reviews.actions.activations import FEWEST, Rate, rates
 from reviews.actions.erasure_runs import Progress, newest_runs, progress_of
 from reviews.models import ErasureRun
@@ -78,9 +78,7 @@ def erasure_runs(request: Request) -> Response:
 @permission_classes([needs_api(Can.FEED, Can.RUN_QUEUE)])
 def false_activations(request: Request) -> Response:
     """How often devices recorded without being asked, by locale, trigger and device."""
-    asked = RatesQuery(data=request.query_params.dict())
-    asked.is_valid(raise_exception=True)
-    found = rates(now=timezone.now(), days=asked.validated_data["days"])
+    found = rates(now=timezone.now(), days=query_in(RatesQuery, request)["days"])
     return Response(RatesOut({name: getattr(found, name) for name in found.__slots__} | {"fewest": FEWEST}).data)
 
 

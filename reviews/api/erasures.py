@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from project.accounts.access import Can, needs_api
 from project.accounts.models import User
-from project.api import Pages, StrictSerializer, in_pages
+from project.api import Pages, StrictSerializer, in_pages, query_in
 from reviews.actions.certificates import certificate_file_of
 from reviews.actions.erasure_runs import progress_of as run_progress
 from reviews.actions.subject_erasures import request_subject_erasure
@@ -110,13 +110,12 @@ def me(request: Request) -> User:
 @permission_classes([needs_api(Can.READ_ERASURES)])
 def erasures(request: Request) -> Response:
     """Erasures that you may see, newest first."""
-    asked = ErasuresQuery(data=request.query_params.dict())
-    asked.is_valid(raise_exception=True)
+    asked = query_in(ErasuresQuery, request)
     found = erasures_of(me(request))
     for name in ("state", "reason"):
-        if name in asked.validated_data:
-            found = found.filter(**{name: asked.validated_data[name]})
-    if asked.validated_data.get("overdue"):
+        if name in asked:
+            found = found.filter(**{name: asked[name]})
+    if asked.get("overdue"):
         found = found.overdue(timezone.now())
     pages = NewestFirst()
     page = pages.paginate_queryset(found, request)
@@ -144,9 +143,7 @@ def erasure(request: Request, erasure_id: UUID) -> Response:
 @permission_classes([needs_api(Can.READ_CERTIFICATES)])
 def certificate(request: Request, erasure_id: UUID) -> Response:
     """The certificate file {body, signature, proof}; `proof` is null until the ledger has sealed the entry."""
-    asked = CertificateQuery(data=request.query_params.dict())
-    asked.is_valid(raise_exception=True)
-    stage = asked.validated_data.get("stage")
+    stage = query_in(CertificateQuery, request).get("stage")
     found = certificate_of_erasure(me(request), erasure_id, Stage(stage) if stage else None)
     return Response(certificate_file_of(found))
 

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from project.accounts.access import Can, needs_api
+from project.api import query_in
 from reviews.actions.feed import read_feed
 from reviews.api.serializers import FeedQuery
 from reviews.api.who import person_of
@@ -34,8 +35,7 @@ FeedOut = inline_serializer(
 @permission_classes([needs_api(Can.FEED)])
 def annotations(request: Request) -> Response:
     """What was reviewed and not flagged, after a cursor; `withdrawal` entries say what to drop. Ask `next` again."""
-    query = FeedQuery(data=request.query_params)
-    query.is_valid(raise_exception=True)
-    after, limit = parse(query.validated_data["after"]), query.validated_data["limit"]
+    query = query_in(FeedQuery, request)
+    after, limit = parse(query["after"]), query["limit"]
     page = read_feed(after, limit=limit, acting_user=person_of(request), now=timezone.now())
     return Response({"results": page.entries, "next": str(page.cursor), "has_more": page.has_more})

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from project.accounts.access import Can, needs_api
+from project.api import query_in
 from project.ranges import stream
 from project.swift import swift
 from reviews.actions import ahead, leases, listening, returns
@@ -52,9 +53,7 @@ class WhateverIsAsked(BaseContentNegotiation):
 @permission_classes([needs_api(Can.REVIEW)])
 def audio(request: Request, lease_id: UUID) -> StreamingHttpResponse:
     """The sound, whole or one range of it. Softened unless `version=original`."""
-    query = AudioQuery(data=request.query_params)
-    query.is_valid(raise_exception=True)
-    version, header = Version(query.validated_data["version"]), request.headers.get("Range")
+    version, header = Version(query_in(AudioQuery, request)["version"]), request.headers.get("Range")
     sound = listening.listen(lease_id, version, header, acting_user=person_of(request), now=timezone.now())
     return stream(sound.reader, sound.asked, sound.content_type)
 

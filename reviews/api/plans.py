@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from project.accounts.access import Can, needs_api
 from project.accounts.models import Team
+from project.api import query_in
 from reviews.actions import plans
 from reviews.api.plan_shapes import (
     CopiedOut,
@@ -51,10 +52,9 @@ def planned_shifts(request: Request) -> Response:
         body.is_valid(raise_exception=True)
         made = plans.plan_shift(**body.target(), wish=body.wish(), acting_user=person_of(request), now=timezone.now())
         return Response(PlanOut(made).data, status=201)
-    query = PlansQuery(data=request.query_params)
-    query.is_valid(raise_exception=True)
+    asked = query_in(PlansQuery, request)
     teams = list(person_of(request).supervised_teams.order_by("name"))
-    week = _week(request, query.validated_data) if "team" in query.validated_data else {}
+    week = _week(request, asked) if "team" in asked else {}
     return Response({"teams": [_team(team) for team in teams], **week})
 
 

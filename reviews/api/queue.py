@@ -1,6 +1,7 @@
 """The supervisor's queue for programs: figures, priority, recall, and who holds which skill."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,7 +16,7 @@ from project.accounts.skills import MOST_SKILLS
 from project.api import StrictSerializer
 from reviews.actions import queues, skills
 from reviews.actions.queues import Depth, Lane
-from reviews.api.serializers import NothingIn
+from reviews.api.serializers import LocaleField, NothingIn, SkillField
 from reviews.api.shapes import LeaseStateOut
 from reviews.api.who import person_of
 
@@ -53,9 +54,13 @@ class QueueOut(serializers.Serializer[object]):
 class PrioritiseIn(StrictSerializer):
     """One clip, or every waiting clip of a lane."""
 
+    either: ClassVar[Sequence[tuple[str, Mapping[str, Any]]]] = (
+        ("clip", {"locale": None, "skill": None, "to_decide": None}),
+        ("locale", {"clip": None}),
+    )
     clip = serializers.UUIDField(required=False)
-    locale = serializers.CharField(max_length=35, required=False)
-    skill = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    locale = LocaleField(required=False)
+    skill = SkillField(required=False, allow_blank=True)
     to_decide = serializers.BooleanField(required=False)
     priority = serializers.IntegerField(min_value=0, max_value=9)
 
@@ -72,7 +77,7 @@ class MovedOut(serializers.Serializer[object]):
 
 
 class SkillsIn(StrictSerializer):
-    skills = serializers.ListField(child=serializers.CharField(max_length=40), max_length=MOST_SKILLS)
+    skills = serializers.ListField(child=SkillField(), max_length=MOST_SKILLS)
 
 
 class PersonOut(serializers.Serializer[object]):

@@ -1,10 +1,13 @@
 """What comes in over the wire, every field bounded; unknown fields are refused."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from project.accounts.skills import SKILL
@@ -15,7 +18,7 @@ from reviews.cursors import LONGEST as LONGEST_CURSOR
 from reviews.locales import LOCALE
 from reviews.models.clips import GRAVEST
 from reviews.models.shifts import MOST_CLIPS
-from reviews.states import ALL_CATEGORIES, CATEGORY_CHOICES, Activation, FlagKind, Trigger, Version
+from reviews.states import ALL_CATEGORIES, CATEGORIES, CATEGORY_CHOICES, Activation, FlagKind, Trigger, Version
 from reviews.turns import ADJUDICATOR
 from wellbeing.day import BreakKind
 
@@ -30,6 +33,8 @@ LONGEST_HEARD_MS: Final = 12 * 3600 * 1000
 class LocaleField(serializers.CharField):
     """A BCP 47 tag, spelt as RFC 5646 section 2.1.1 recommends, so that `EN-us` and `en-US` are one queue."""
 
+    pattern = f"^{LOCALE.pattern}$"
+
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=35, **options)
 
@@ -42,6 +47,23 @@ class LocaleField(serializers.CharField):
 
 
 _SPELT: Final = {2: str.upper, 4: str.title}
+
+
+class SkillField(serializers.CharField):
+    """A short word of a-z, 0-9, - and _."""
+
+    pattern = f"^{SKILL.pattern}$"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=40, trim_whitespace=False, **options)
+        if self.allow_blank:
+            self.pattern = f"^({SKILL.pattern})?$"
+
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        if text and not SKILL.fullmatch(text):
+            raise serializers.ValidationError("A skill is a short word of a-z, 0-9, - and _.")
+        return text
 
 
 class ClipIn(StrictSerializer):
@@ -63,12 +85,12 @@ class ClipIn(StrictSerializer):
     )
     priority = serializers.IntegerField(min_value=0, max_value=9, required=False)
     reviews_wanted = serializers.IntegerField(min_value=1, max_value=3, required=False)
-    skill = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    skill = SkillField(required=False, allow_blank=True, help_text="What its listener must hold; not adjudicator.")
 
     def validate_skill(self, value: str) -> str:
-        """What its listener must hold. Deciding disagreements is not for a source to ask."""
-        if value and (not SKILL.fullmatch(value) or value == ADJUDICATOR):
-            raise serializers.ValidationError("A skill is a short word of a-z, 0-9, - and _, and not adjudicator.")
+        """Deciding disagreements is not for a source to ask."""
+        if value == ADJUDICATOR:
+            raise serializers.ValidationError("No source asks for an adjudicator.")
         return value
 
     def validate_recorded_at(self, value: datetime) -> datetime:
@@ -82,10 +104,15 @@ class ClipIn(StrictSerializer):
         return Handed(**{name: value for name, value in self.validated_data.items() if name != "audio"})
 
 
+@extend_schema_field(OpenApiTypes.BINARY)
+class SoundField(serializers.FileField):
+    """A file of the form."""
+
+
 class UploadIn(ClipIn):
     """The multipart form of POST clips/."""
 
-    audio = serializers.FileField(allow_empty_file=True, max_length=255)
+    audio = SoundField(allow_empty_file=True, max_length=255)
 
 
 class ShiftIn(StrictSerializer):
@@ -121,7 +148,18 @@ class AudioQuery(StrictSerializer):
     version = serializers.ChoiceField(choices=Version.choices, default=Version.SOFTENED)
 
 
+def _of(kind: FlagKind) -> dict[str, Any]:
+    """How the API's description tells what goes with a kind of flag."""
+    return {
+        "kind": {"type": "string", "enum": [kind.value]},
+        "category": {"type": "string", "enum": sorted(CATEGORIES[kind])},
+        "danger_now": {"type": "boolean", **({} if kind == FlagKind.CRIMINAL else {"enum": [False]})},
+    }
+
+
 class FlagIn(StrictSerializer):
+    either: ClassVar[Sequence[tuple[str, Mapping[str, Any]]]] = tuple(("kind", _of(kind)) for kind in FlagKind)
+
     kind = serializers.ChoiceField(choices=FlagKind.choices)
     category = serializers.ChoiceField(choices=CATEGORY_CHOICES)
     start_ms = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
@@ -201,6 +239,12 @@ def nothing_in(data: Any) -> None:
         NothingIn(data=data).is_valid(raise_exception=True)
 
 
+class FeedCursorField(serializers.CharField):
+    """Empty or 0 is the start of the feed."""
+
+    pattern = "^(0|[A-Za-f][A-Za-z0-9_-]{20}[AQgw])?$"  # 16 bytes, the first bit 0; the last letter carries two
+
+
 class FeedQuery(StrictSerializer):
-    after = serializers.CharField(max_length=LONGEST_CURSOR, default="", allow_blank=True)
+    after = FeedCursorField(max_length=LONGEST_CURSOR, default="", allow_blank=True, trim_whitespace=False)
     limit = serializers.IntegerField(min_value=1, max_value=200, default=100)

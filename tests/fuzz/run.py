@@ -31,16 +31,19 @@ PEOPLE: Final = {
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--examples", type=int, default=25, help="most test cases an operation and role")
+    parser.add_argument("--roles", nargs="+", choices=list(PEOPLE), default=list(PEOPLE), help="only these")
+    parser.add_argument("--logs", type=Path, help="a folder to keep each role's log and report in")
     parser.add_argument("--least", type=int, default=20_000, help="requests that all roles together must reach")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        instance = Instance(folder)
+        folder = options.logs or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        instance = Instance(Path(name))
         instance.environment["TOKEN_REQUESTS_A_SECOND"] = "1000000"  # the limit has tests of its own
         with instance:
             described = _manage(instance, "spectacular", "--validate", "--fail-on-warn")
             (folder / "openapi.yaml").write_text(described, encoding="utf-8")
-            results = [_fuzz(instance, folder, role, options.examples) for role in PEOPLE]
+            results = [_fuzz(instance, folder, role, options.examples) for role in options.roles]
     total, failed = sum(cases for cases, _ in results), sum(failures for _, failures in results)
     print(f"{'all':>14} {total:>8,} requests {failed:>4} failures")
     return int(failed > 0 or total < options.least)
@@ -57,8 +60,15 @@ def _fuzz(instance: Instance, folder: Path, role: str, examples: int) -> tuple[i
     report, log = folder / f"{role}.json", folder / f"{role}.log"
     command = [os.environ.get("FUZZER", "schemathesis"), "--config-file", str(ROOT / "tests/fuzz/schemathesis.toml")]
     command += ["run", str(folder / "openapi.yaml"), "--origin", f"http://127.0.0.1:{instance.port}"]
-    command += ["-H", f"Authorization: Token {token}", "--checks", "all", "--phases", "examples,coverage,fuzzing"]
-    command += ["-n", str(examples), "--continue-on-failure", "--no-shrink", "-w", "2", "--warnings", "off"]
+    command += [
+        "-H",
+        f"Authorization: Token {token}",
+        "--checks",
+        "all",
+        "--phases",
+        "examples,coverage,fuzzing,stateful",
+    ]
+    command += ["-n", str(examples), "--continue-on-failure", "--no-shrink", "--warnings", "off"]
     command += ["--report", "json", "--report-json-path", str(report)]
     with log.open("wb") as output:
         code = subprocess.run(command, cwd=folder, stdout=output, stderr=output, check=False).returncode

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
 
 from rest_framework import serializers
 
@@ -13,10 +14,22 @@ from wellbeing.models.preferences import WISHES
 
 CODE: Final = r"^[a-z0-9][a-z0-9_.-]{0,39}$"
 
+MOST_ANSWERS: Final = 40
+_ANSWERS: Final = {
+    "type": "object",
+    "additionalProperties": {"type": "integer", "minimum": -100, "maximum": 100},
+    "minProperties": 1,
+    "maxProperties": MOST_ANSWERS,
+}
+
 
 class CheckInIn(StrictSerializer):
     """`{"kind": "distress", "distress": 0-10}`, or `answers` by item for any kind."""
 
+    either: ClassVar[Sequence[tuple[str, Mapping[str, Any]]]] = (
+        ("distress", {"answers": None, "kind": {"type": "string", "enum": ["distress"], "default": "distress"}}),
+        ("answers", {"distress": None, "answers": _ANSWERS}),
+    )
     kind = serializers.RegexField(CODE, default="distress")
     distress = serializers.IntegerField(required=False, min_value=0, max_value=10)
     answers = serializers.DictField(
@@ -30,7 +43,7 @@ class CheckInIn(StrictSerializer):
             if attrs["kind"] != "distress":
                 raise serializers.ValidationError({"distress": ["Only a check-in of kind distress has it."]})
             attrs["answers"] = {"distress": attrs.pop("distress")}
-        if len(attrs["answers"]) > 40:
+        if len(attrs["answers"]) > MOST_ANSWERS:
             raise serializers.ValidationError({"answers": ["Too many answers."]})
         return attrs
 

@@ -61,7 +61,7 @@ def shared(request: Request) -> Response:
     return Response([{"id": one.pk, "person": one.person.display_name, "ends_at": one.ends_at} for one in given])
 
 
-@extend_schema(responses=CheckInOut(many=True))
+@extend_schema(operation_id="shared_check_ins_read", responses=CheckInOut(many=True))
 @api_view(["GET"])
 @permission_classes([COUNSELLOR])
 def shared_read(request: Request, share_id: UUID) -> Response:

@@ -26,7 +26,34 @@ from project.problems import Absent, Invalid
 USER: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
 LIST: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 MOST_OPERATIONS: Final = 10
-_FILTER: Final = re.compile(r'\s*userName\s+eq\s+"([^"]{3,254})"\s*', re.IGNORECASE)
+_FILTER: Final = re.compile(r'\s*userName\s+eq\s+"([^"\0]{3,254})"\s*', re.IGNORECASE)
+_ANY_CASE: Final = r'^\s*[uU][sS][eE][rR][nN][aA][mM][eE]\s+[eE][qQ]\s+"[^"\u0000]{3,254}"\s*$'
+_TRUTH: Final = {"oneOf": [{"type": "boolean"}, {"type": "string", "enum": ["true", "false", "True", "False"]}]}
+_REPLACE: Final = {"type": "string", "enum": ["replace", "Replace"]}
+_OPERATION: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["op", "value"],
+    "oneOf": [
+        {"required": ["path"], "properties": {"op": _REPLACE, "path": {"enum": ["active"]}, "value": _TRUTH}},
+        {
+            "not": {"required": ["path"]},
+            "properties": {
+                "op": _REPLACE,
+                "value": {
+                    "type": "object",
+                    "required": ["active"],
+                    "properties": {"active": _TRUTH},
+                    "additionalProperties": False,
+                },
+            },
+        },
+    ],
+}
+PATCH_OP: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["Operations"],
+    "properties": {"Operations": {"type": "array", "minItems": 1, "maxItems": MOST_OPERATIONS, "items": _OPERATION}},
+}
 
 
 class ScimJSON(BoundedJSON):
@@ -60,7 +87,14 @@ def _active_of(operation: Any) -> bool:
 
 @extend_schema(
     operation_id="scim_v2_Users_find",
-    parameters=[OpenApiParameter("filter", str, required=True, description='userName eq "somebody@example.org"')],
+    parameters=[
+        OpenApiParameter(
+            "filter",
+            {"type": "string", "pattern": _ANY_CASE},
+            required=True,
+            description='userName eq "somebody@example.org"',
+        )
+    ],
     responses=OpenApiTypes.OBJECT,
 )
 @api_view(["GET"])
@@ -74,7 +108,7 @@ def users(request: Request) -> Response:
     return Response({"schemas": [LIST], "totalResults": len(found), "itemsPerPage": len(found), "Resources": found})
 
 
-@extend_schema(methods=["PATCH"], request=OpenApiTypes.OBJECT)
+@extend_schema(methods=["PATCH"], request={"application/scim+json": PATCH_OP, "application/json": PATCH_OP})
 @extend_schema(responses={200: OpenApiTypes.OBJECT, 204: None})
 @api_view(["GET", "PATCH", "DELETE"])
 @permission_classes([needs_api(Can.PROVISION)])

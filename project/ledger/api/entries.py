@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from project import vault
 from project.accounts.access import Can, needs_api
-from project.api import Pages, StrictSerializer, in_pages
+from project.api import Pages, StrictSerializer, in_pages, query_in
 from project.ledger.errors import NoSuchTree, NotSealedYet
 from project.ledger.models import Entry, Leaf
 from project.ledger.problems import NoTree, NotSealed
@@ -104,7 +104,7 @@ def public_key(request: Request) -> HttpResponse:
 @permission_classes([needs_api(Can.READ_LEDGER)])
 def entries(request: Request) -> Response:
     """Sealed entries, newest first."""
-    EntriesQuery(data=request.query_params).is_valid(raise_exception=True)
+    query_in(EntriesQuery, request)
     pages = NewestSealed()
     leaves = pages.paginate_queryset(Leaf.objects.select_related("entry"), request) or []
     for leaf in leaves:
@@ -117,10 +117,9 @@ def entries(request: Request) -> Response:
 @permission_classes([needs_api(Can.READ_LEDGER)])
 def entry_proof(request: Request, entry_id: UUID) -> Response:
     """Proof that one entry is in the tree (RFC 6962 section 2.1.1)."""
-    query = ProofQuery(data=request.query_params)
-    query.is_valid(raise_exception=True)
+    query = query_in(ProofQuery, request)
     try:
-        proof = inclusion_for(entry_id, tree_size=query.validated_data.get("tree_size"))
+        proof = inclusion_for(entry_id, tree_size=query.get("tree_size"))
     except Entry.DoesNotExist:
         raise Absent from None
     except NotSealedYet:
@@ -135,10 +134,9 @@ def entry_proof(request: Request, entry_id: UUID) -> Response:
 @permission_classes([needs_api(Can.READ_LEDGER)])
 def consistency(request: Request) -> Response:
     """Proof that the tree of one size begins with that of another (RFC 6962 section 2.1.2)."""
-    query = ConsistencyQuery(data=request.query_params)
-    query.is_valid(raise_exception=True)
+    query = query_in(ConsistencyQuery, request)
     newest = latest()
-    old, new = query.validated_data["from"], query.validated_data.get("to", newest.tree_size if newest else 0)
+    old, new = query["from"], query.get("to", newest.tree_size if newest else 0)
     try:
         hashes = consistency_between(old, new)
     except NoSuchTree as error:
