@@ -36,8 +36,8 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
-def serious(page, options) -> list[str]:
-    found = Axe().run(page, options=options).response["violations"]
+def serious(page, options=None) -> list[str]:
+    found = Axe().run(page, options=options or {"runOnly": TAGS}).response["violations"]
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found if one["impact"] in {"serious", "critical"}
     ]
