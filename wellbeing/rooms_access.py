@@ -25,7 +25,11 @@ def own_membership(user: User, membership_id: UUID, token: ApiToken | None = Non
 def _current(user: User, rows: QuerySet[Membership], token: ApiToken | None) -> Membership:
     if not getattr(user, "is_authenticated", False):
         raise Absent
-    membership = rows.filter(left_at=None).select_related("room", "person").first()
+    return let_in(rows.filter(left_at=None).select_related("room", "person").first(), token)
+
+
+def let_in(membership: Membership | None, token: ApiToken | None) -> Membership:
+    """A current membership, read with its person, if that person may still be in rooms. Raises Absent."""
     if membership is None or not may(membership.person, Can.ROOMS, token):
         raise Absent
     return membership

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -12,12 +12,13 @@ from project import ledger
 from project.accounts.models import ApiToken, User
 from project.ledger.events import Event
 from project.problems import Absent
+from wellbeing import posting
 from wellbeing.actions.alerts import raise_alert
 from wellbeing.actions.room_keys import key_of_the_day
 from wellbeing.announce import announce
 from wellbeing.models import Alert, Membership, Message, Report, Room
 from wellbeing.room_errors import AlreadyReported, BadMessage, Muted, ReadOnly, RoomClosed, TooFast
-from wellbeing.rooms_access import in_charge, own_membership
+from wellbeing.rooms_access import in_charge, let_in, own_membership
 from wellbeing.screening import Level, Screened, screen
 from wellbeing.sealing import open_message, seal_message, seal_report
 
@@ -53,15 +54,14 @@ def post_message(
 
     Raises Absent, BadMessage, ReadOnly, RoomClosed, Muted, TooFast.
     """
-    room_id = room_of(membership_id)
+    room_id, key_id = room_of(membership_id, now)
     screened = screen(checked(client_id, text))
     message = Message(id=uuid4(), room_id=room_id, client_id=client_id, masked=list(screened.masked), posted_at=now)
-    message.sealed_under = key_of_the_day(room_id, now)
+    message.sealed_under = key_id or key_of_the_day(room_id, now)
     message.sealed_text = seal_message(message.sealed_under, message.pk, screened.text)
     with transaction.atomic(durable=True):
-        room = lock_room(room_id)
-        message.author = own_membership(acting_user, membership_id, token)
-        before = Message.objects.filter(author=message.author, client_id=client_id).first()
+        room, membership, before = posting.locked(room_id, membership_id, acting_user.pk, client_id)
+        message.author = let_in(membership, token)
         if before is None:
             message.by_moderator = refuse_unfit(room, message.author, now)
             store(room, message, screened, now)
@@ -76,12 +76,15 @@ def checked(client_id: str, text: str) -> str:
     return text
 
 
-def room_of(membership_id: UUID) -> UUID:
-    """The room of a membership, whoever asks: who may post is asked under the room's lock. Raises Absent."""
-    room_id: UUID | None = Membership.objects.filter(pk=membership_id).values_list("room_id", flat=True).first()
-    if room_id is None:
+def room_of(membership_id: UUID, now: datetime) -> tuple[UUID, UUID | None]:
+    """The room of a membership and its key of the day, whoever asks: who may post is asked under the room's lock.
+
+    Raises Absent.
+    """
+    found = posting.room_and_key(membership_id, now.astimezone(UTC).date())
+    if found is None:
         raise Absent
-    return room_id
+    return found
 
 
 def lock_room(room_id: UUID) -> Room:
@@ -90,7 +93,7 @@ def lock_room(room_id: UUID) -> Room:
 
 
 def refuse_unfit(room: Room, author: Membership, now: datetime) -> bool:
-    """Raises what keeps this author from posting here now; else takes one message off their allowance.
+    """Raises what keeps this author from posting here now; else takes one message off their allowance, unsaved.
 
     Returns whether the author speaks as a moderator on duty.
     """
@@ -107,17 +110,17 @@ def refuse_unfit(room: Room, author: Membership, now: datetime) -> bool:
     if due - now > pause * (burst - 1):
         raise TooFast(retry_after_ms=int((due - now - pause * (burst - 1)) / timedelta(milliseconds=1)) + 1)
     author.post_due_at = due + pause
-    author.save(update_fields=["post_due_at"])
     return author.person_id in on_duty
 
 
 def store(room: Room, message: Message, screened: Screened, now: datetime) -> None:
     """Write the message, shown or held, and what follows from it. The room is locked."""
     if screened.hold is None:
-        show(room, message, now)
+        room.last_number += 1
+        place(message, room.last_number, now)
     else:
         message.state, message.held_because = Message.State.HELD, screened.hold
-    message.save(force_insert=True)
+    posting.write_post(room, message.author, message)
     announce(room.pk)
     if screened.crisis is not None:
         raise_alert(message, Alert.Kind.CRISIS, Alert.Level(screened.crisis), now=now, quoted=screened.quoted)
@@ -136,12 +139,12 @@ def draw_number(room: Room) -> int:
 
 def show(room: Room, message: Message, now: datetime) -> None:
     """Put a message on everybody's screen, last of all. The caller saves it."""
-    message.state, message.number, message.shown_at, message.held_because = (
-        Message.State.SHOWN,
-        draw_number(room),
-        now,
-        "",
-    )
+    place(message, draw_number(room), now)
+
+
+def place(message: Message, number: int, now: datetime) -> None:
+    """Give a message its place in the room's order."""
+    message.state, message.number, message.shown_at, message.held_because = Message.State.SHOWN, number, now, ""
 
 
 def repeat_of(message: Message) -> Posted:
