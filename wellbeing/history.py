@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
 from wellbeing.frames import Back, Gone, Happening, Shown
 from wellbeing.models import Message, Restoration, Room, Withdrawal
+from wellbeing.posting import room_and_after
 from wellbeing.rooms_access import in_charge, people_inside
 from wellbeing.sealing import keys_for, open_message
 
@@ -53,10 +54,10 @@ def look_at(room_id: UUID, after: int, known_people: int | None = None, only: UU
     version is the one that the caller knows: whoever is missing among them is told none of these messages. `only` asks
     for one person instead of all.
     """
-    room = Room.objects.filter(pk=room_id).first()
+    room, following = room_and_after(room_id, after, AT_ONCE + 1)
     if room is None:
         return Look((), after, False, frozenset(), 0, None)
-    happenings, upto, more = happened_between(room_id, after, room.last_number)
+    happenings, upto, more = happened_between(room_id, after, room.last_number, following)
     state = as_state(room, timezone.now())
     people = None if room.people_version == known_people else people_inside([room_id], only)[room_id]
     return Look(tuple(happenings), upto, more, people, room.people_version, state)
@@ -64,15 +65,18 @@ def look_at(room_id: UUID, after: int, known_people: int | None = None, only: UU
 
 def happened_after(room_id: UUID, after: int, limit: int = AT_ONCE) -> tuple[list[Happening], int, bool]:
     """At most `limit` happenings after a number, in order; up to where that is complete; whether there is more."""
-    last: int | None = Room.objects.filter(pk=room_id).values_list("last_number", flat=True).first()
-    return happened_between(room_id, after, last or 0, limit)
+    room, following = room_and_after(room_id, after, limit + 1)
+    return happened_between(room_id, after, room.last_number if room else 0, following, limit)
 
 
-def happened_between(room_id: UUID, after: int, last: int, limit: int = AT_ONCE) -> tuple[list[Happening], int, bool]:
-    """The same up to a number that was read before."""
+def happened_between(
+    room_id: UUID, after: int, last: int, following: Sequence[Message], limit: int = AT_ONCE
+) -> tuple[list[Happening], int, bool]:
+    """The same up to a number that was read before the messages `following`, of which there is one more than `limit`
+    if there are as many."""
     if last <= after:
         return [], after, False
-    shown = list(messages_between(room_id, after, last)[: limit + 1])
+    shown = [message for message in following if message.number is not None and message.number <= last]
     if len(shown) == last - after <= limit:  # every number is a message: nothing was taken away between them
         return list(opened(shown)), last, False
     happenings: list[Happening] = [*gone_between(room_id, after, last, limit), *opened(shown)]
@@ -105,12 +109,6 @@ def back_between(room_id: UUID, after: int, upto: int, limit: int) -> list[Back]
     there = list(rows.filter(message__number=F("message_number")).select_related("message__author")[: limit + 1])
     shown = opened([row.message for row in there])
     return [Back(row.number, message) for row, message in zip(there, shown, strict=True)]
-
-
-def messages_between(room_id: UUID, after: int, upto: int) -> QuerySet[Message]:
-    """Shown messages with their authors' pseudonyms, in order."""
-    rows = Message.objects.filter(room=room_id, number__gt=after, number__lte=upto)
-    return rows.select_related("author").order_by("number")
 
 
 def latest(room_id: UUID, limit: int = 50) -> list[Shown]:

@@ -68,3 +68,29 @@ def _with_person(row: tuple[object, ...]) -> Membership:
 def write_post(room: Room, author: Membership, message: Message) -> None:
     """The author's allowance, the room's last number and the message, of a locked room, in one statement."""
     at_once(updated(author, "post_due_at"), updated(room, "last_number"), inserted(message))
+
+
+def room_and_after(room_id: UUID, after: int, limit: int) -> tuple[Room | None, list[Message]]:
+    """A room, then its first shown messages after a number, with their authors, in order.
+
+    The room is read first: whoever sees its last number sees every message up to it. Messages beyond it may come along.
+    """
+    room, following = _looks()
+    rooms, rows = together((room, [room_id]), (following, [room_id, after, limit]))
+    return (made(Room, rooms[0]), [_with_author(row) for row in rows]) if rooms else (None, [])
+
+
+@cache
+def _looks() -> tuple[str, str]:
+    own, author = columns(Message, "own"), columns(Membership, "author")
+    return (
+        f"SELECT {columns(Room, 'own')} FROM wellbeing_room AS own WHERE id = %s",  # noqa: S608  # our own names
+        f"SELECT {own}, {author} FROM wellbeing_message AS own JOIN wellbeing_membership AS author "  # noqa: S608  # the same
+        "ON author.id = own.author_id WHERE own.room_id = %s AND own.number > %s ORDER BY own.number LIMIT %s",
+    )
+
+
+def _with_author(row: tuple[object, ...]) -> Message:
+    message = made(Message, row[: width(Message)])
+    message.author = made(Membership, row[width(Message) :])
+    return message
