@@ -23,6 +23,7 @@ from django_htmx.middleware import HtmxMiddleware
 
 from project.accounts import gate as gates
 from project.allowance import Allowances
+from project.answer_headers import NOTHING_LOADS
 from project.middleware import Handler
 from project.problems import TooMany, respond
 
@@ -77,7 +78,7 @@ class PagePolicy(CSPMiddleware):
         if not request.path.startswith("/api/"):
             return super().__call__(request)
         response: Any = self.get_response(request)
-        response.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        response.setdefault("Content-Security-Policy", NOTHING_LOADS)
         return response
 
 

@@ -9,14 +9,11 @@ from typing import Final
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse
 
+from project.answer_headers import ALWAYS
 from project.problems import Absent, Refusal, respond, wants_json
 
+SIGN_OUT: Final = "/accounts/logout/"
 Handler = Callable[[HttpRequest], HttpResponse]
-
-_HEADERS: Final = {
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 def request_id(get_response: Handler) -> Handler:
@@ -38,9 +35,11 @@ def headers(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        for name, value in _HEADERS.items():
+        for name, value in ALWAYS.items():
             response.setdefault(name, value)
         response.setdefault("Cache-Control", "no-store")
+        if request.method == "POST" and request.path == SIGN_OUT:
+            response["Clear-Site-Data"] = '"cache", "storage"'  # not cookies: the mark of a known browser stays
         return response
 
     return middleware

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from project import env, logs
+from project import answer_headers, env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
@@ -209,12 +209,14 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 
 SESSION_ENGINE = "project.accounts.session_store"
-SESSION_COOKIE_NAME = "earshot_session"
+# With the prefix, browsers take these cookies over TLS and from this very host only.
+_HOST_ONLY = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}earshot_session"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_NAME = "earshot_csrf"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}earshot_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
 CSRF_FAILURE_VIEW = "project.pages.csrf_failed"
@@ -383,6 +385,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = answer_headers.of_static_files
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING
 if TESTING:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

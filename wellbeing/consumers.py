@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from project.accounts.actions.sessions import keep_alive_by_key
-from project.accounts.credentials import Credential
+from project.accounts.credentials import Credential, credentials_alive
 from project.beside import in_thread
 from project.problems import Absent, Refusal
 from wellbeing import frames
@@ -107,6 +107,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
             frame = frames.parse(text_data)
             self.frames_seen += 1
             await self.within_allowance()
+            if not await in_thread(credentials_alive, {self.credential}):
+                self.feed.dismiss(self.seat, SIGNED_OUT)
+                return
             await self.acts[frame["type"]](self, frame)
         except frames.Malformed as error:
             self.say(frames.error_frame("malformed", str(error)))

@@ -16,10 +16,11 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError
 
+from project.accounts.credentials import Credential, credentials_alive
 from project.beside import in_thread
 from wellbeing.frames import Happening, encoded
 from wellbeing.history import Look, RoomState, last_numbers, look_at
-from wellbeing.seats import NOT_A_MEMBER, TRY_AGAIN, Seat, delivered
+from wellbeing.seats import NOT_A_MEMBER, SIGNED_OUT, TRY_AGAIN, Seat, delivered
 from wellbeing.wires import Block
 
 log = structlog.get_logger(__name__)
@@ -59,11 +60,19 @@ class Feed:
             after, known = self.position, self.people_version
             try:
                 look = await in_thread(look_at, self.room_id, NEVER if after is None else after, known)
+                gone = await self._signed_out() if look.people is not None else set()
             except DatabaseError as error:
                 log.warning("rooms.look-failed", error=type(error).__name__)
                 return  # the poll looks again
             self._again = self._again or look.more or self.people_version != known
+            for seat in [seat for seat in self.seats if seat.credential in gone]:
+                self.dismiss(seat, SIGNED_OUT)
             self.deliver(look if after is not None else replace(look, upto=0))
+
+    async def _signed_out(self) -> set[Credential]:
+        """Where the people changed, a sign-in or token may have ended: read after the look, as the people are."""
+        credentials = {seat.credential for seat in self.seats}
+        return credentials - await in_thread(credentials_alive, credentials)
 
     def deliver(self, look: Look) -> None:
         """Hand a look to every live seat whose person may still read; the others leave before anything is told."""

@@ -40,3 +40,12 @@ def forms_are_protected(app_configs: Sequence[Any] | None, **_: Any) -> list[che
         if isinstance(found, type) and issubclass(found, CsrfViewMiddleware):
             return []
     return [checks.Error("No middleware protects forms from other sites.", id="accounts.E003")]
+
+
+@checks.register(checks.Tags.security)
+def cookies_are_this_hosts_own(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.CheckMessage]:
+    """Without the prefix another host of the same domain could set a cookie that we would believe."""
+    names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
+    if not settings.SECURE or all(name.startswith("__Host-") for name in names):
+        return []
+    return [checks.Error("Cookies of sign-ins and forms lack the prefix __Host-.", id="accounts.E004")]

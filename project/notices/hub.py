@@ -1,7 +1,7 @@
 """The open pages of this process: one subscription and one look every two seconds, however many pages.
 
-A page is told that a topic changed, and nothing else. Who may know is asked of the topic's audience at every nudge;
-whether a page's session and account still stand, every two seconds for all pages together.
+A page is told that a topic changed, and nothing else. Who may know is asked of the topic's audience at every nudge,
+and whether a page's session and account still stand; for pages that nobody nudges, every two seconds.
 """
 
 from __future__ import annotations
@@ -130,14 +130,17 @@ class Hub:
         if not showing:
             return
         try:
-            people = await in_thread(audiences[topic], subject_id, showing)
+            people = set(await in_thread(audiences[topic], subject_id, showing))
+            pages = [page for page in self._everybody() if page.person_id in people and topic in page.topics]
+            alive, standing = await in_thread(_who_is_left, {page.credential for page in pages}, people)
         except DatabaseError as error:
             log.warning("live.audience-unknown", topic=topic, error=type(error).__name__)
             return  # nobody is told; pages ask by themselves
-        for person_id in people:
-            for page in self.pages.get(person_id, ()):
-                if topic in page.topics:
-                    page.nudge(topic)
+        for page in pages:
+            if page.credential in alive and page.person_id in standing:
+                page.nudge(topic)
+            else:
+                page.dismiss(SIGNED_OUT)
 
     async def _look(self) -> None:
         while True:

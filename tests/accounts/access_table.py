@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, Final
 
 ROLES: Final = (
-    "reviewer", "supervisor", "legal", "moderator", "auditor", "administrator", "works_council", "service", "nobody",
-    "anonymous",
+    "reviewer", "supervisor", "legal", "counsel", "moderator", "auditor", "administrator", "works_council", "service",
+    "nobody", "anonymous",
 )  # fmt: skip
 HEADS: Final = (
-    "reviewer", "supervisor", "legal", "moderator", "auditor", "administrator", "works council", "service", "no role",
-    "not signed in",
+    "reviewer", "supervisor", "legal", "counsel", "moderator", "auditor", "administrator", "works council", "service",
+    "no role", "not signed in",
 )  # fmt: skip
 PLACE: Final = Path(__file__).resolve().parent.parent.parent / "docs" / "access-table.md"
 INTRO: Final = """# Who reaches what

@@ -269,21 +269,19 @@ OBJECTS: Final[dict[str, dict[str, str]]] = {
     "request_id": {"service": "own"},
     "user_id": {"service": "every"},
     "entry_id": {"auditor": "every"},
-    "case_id": {"supervisor": "team's", "legal": "referred"},
+    "case_id": {"supervisor": "team's", "legal": "referred", "counsel": "let into"},
+    "grant_id": {"legal": "referred"},
     "hold_id": {"legal": "referred"},
     "disclosure_id": {"legal": "referred"},
-    "opening_id": {"supervisor": "own", "legal": "own"},
+    "opening_id": {"supervisor": "own", "legal": "own", "counsel": "own"},
     "report_id": dict.fromkeys(LISTENERS, "own"),
     "export_id": {"legal": "referred", "auditor": "every"},
     # No act of two people is left to the others: they have the page, and nothing will ever stand on it.
     "proposal_id": dict.fromkeys(PEOPLE, "none")
     | {"legal": "may decide", "supervisor": "may decide", "moderator": "may decide"},
-    "POST accounts:proposal-withdraw": {
-        "reviewer": "none",
-        "auditor": "none",
-        "administrator": "none",
-        "works_council": "none",
-    },
+    "POST accounts:proposal-withdraw": dict.fromkeys(
+        ("reviewer", "counsel", "auditor", "administrator", "works_council"), "none"
+    ),
     "handle": dict.fromkeys(PEOPLE, "own"),
     "digest": dict.fromkeys(PEOPLE, "own"),
     "text_id": dict.fromkeys(PEOPLE, "every"),
@@ -309,5 +307,7 @@ def reach(address: str, kinds: tuple[str, ...], role: str) -> str:
 # 4404, without a sign-in 4401. "open" is the opening itself, and what is then sent without being asked for.
 ROOM_MEMBERS: Final = {"reviewer": "member", "moderator": "member"}
 SOCKETS: Final[dict[str, dict[str, dict[str, str]]]] = {
+    # Every page of a person's; notices are their own, and a topic goes to whoever may see what changed.
+    "ws/live/": {"open": dict.fromkeys(PEOPLE, "own")},
     "ws/rooms/<slug:slug>/": dict.fromkeys(("open", "resume", "post", "report", "about"), ROOM_MEMBERS),
 }

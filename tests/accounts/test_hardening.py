@@ -14,7 +14,7 @@ from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
 
-from project.accounts.checks import forms_are_protected
+from project.accounts.checks import cookies_are_this_hosts_own, forms_are_protected
 from project.accounts.models import User
 from reviews.actions import leases
 from reviews.models import Shift
@@ -24,13 +24,20 @@ from tests.reviews.conftest import Ingest, ingest, shift
 __all__ = ["ingest", "shift"]  # fixtures
 
 pytestmark = pytest.mark.django_db
-KINDS = ("page", "api", "audio", "static", "absent page", "absent api", "sign-in", "refused form")
+KINDS = ("page", "api", "audio", "static", "absent page", "absent api", "sign-in", "refused form", "fault", "too large",
+         "unreadable", "sign-out")  # fmt: skip
 Answers = Callable[[str], HttpResponse]
 
 
 @pytest.fixture
 def answer_of(
-    reviewer: User, shift: Shift, ingest: Ingest, client_of: Callable[..., Client], now: Any, settings: Any
+    reviewer: User,
+    shift: Shift,
+    ingest: Ingest,
+    client_of: Callable[..., Client],
+    now: Any,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Answers:
     """One answer of each kind, over a connection that is secure."""
     settings.SECURE_HSTS_SECONDS = 365 * 86400
@@ -46,12 +53,32 @@ def answer_of(
         "absent page": lambda: client_of(reviewer).get("/nothing-here/", secure=True),
         "absent api": lambda: client_of(reviewer).get("/api/v1/nothing-here/", secure=True),
         "sign-in": lambda: Client().get("/accounts/login/", secure=True),
+        "fault": lambda: broken(client_of(reviewer), monkeypatch).get("/", secure=True),
+        "too large": lambda: client_of(reviewer).post(
+            "/api/v1/shifts/", " " * 2_000_000, content_type="application/json", secure=True
+        ),
+        "unreadable": lambda: client_of(reviewer).get("/today/", headers={"Host": "elsewhere.example"}, secure=True),
+        "sign-out": lambda: client_of(reviewer).post("/accounts/logout/", secure=True),
         "refused form": lambda: strict.post("/accounts/login/", {"login": "a"}, secure=True),
     }
     return lambda kind: asks[kind]()
 
 
-STATUS = {"absent page": 404, "absent api": 404, "refused form": 403}
+STATUS = {
+    "absent page": 404, "absent api": 404, "refused form": 403, "fault": 500, "too large": 413, "unreadable": 400,
+    "sign-out": 302,
+}  # fmt: skip
+
+
+def broken(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A browser that meets a fault of ours."""
+
+    def fail(user: User) -> None:
+        raise RuntimeError("of a test")
+
+    monkeypatch.setattr("project.pages.cards_for", fail)
+    client.raise_request_exception = False
+    return client
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -62,16 +89,18 @@ def test_every_kind_of_answer_carries_what_a_browser_must_be_told(kind: str, ans
     assert answer["Referrer-Policy"] == "same-origin"
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert answer["Strict-Transport-Security"].startswith("max-age=31536000")
-    if kind == "static":
-        return  # style and script, the same for everybody: no policy of a page applies to them
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
-    assert "no-store" in answer["Cache-Control"]
+    assert "Access-Control-Allow-Origin" not in answer
     assert "microphone=()" in answer["Permissions-Policy"]
     policy = answer["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in policy
-    assert "default-src 'none'" in policy
+    for part in ("frame-ancestors 'none'", "default-src 'none'", "base-uri 'none'", "object-src 'none'"):
+        assert part in policy
     assert "unsafe" not in policy
-    assert answer["X-Frame-Options"] == "DENY"
+    if kind != "static":  # style and script are the same for everybody, and may be kept
+        assert "no-store" in answer["Cache-Control"]
+    if kind not in {"static", "unreadable"}:  # both are answered before Django's own; the policy says the same
+        assert answer["X-Frame-Options"] == "DENY"
+    assert ("Clear-Site-Data" in answer) == (kind == "sign-out")
 
 
 def test_cookies_are_kept_from_scripts_other_sites_and_plain_connections(reviewer: User, settings: Any) -> None:
@@ -122,6 +151,13 @@ def test_a_deployment_without_encryption_is_warned() -> None:
     done = checked(SECURE="0")
     assert done.returncode != 0
     assert "security.W" in done.stderr
+
+
+def test_a_deployment_whose_cookies_another_host_could_set_is_told(settings: Any) -> None:
+    settings.SECURE, settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = True, "__Host-a", "__Host-b"
+    assert cookies_are_this_hosts_own(None) == []
+    settings.CSRF_COOKIE_NAME = "b"
+    assert [found.id for found in cookies_are_this_hosts_own(None)] == ["accounts.E004"]
 
 
 def test_a_deployment_whose_forms_are_unprotected_is_told(settings: Any) -> None:

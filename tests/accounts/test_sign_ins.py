@@ -15,7 +15,7 @@ from project.accounts.models import ApiToken, Session
 from project.accounts.session_limits import OF_ROLE, WIDEST, limits_for
 from project.accounts.tasks import clear_expired_sessions
 from project.ledger.models import Entry
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,22 +66,34 @@ def test_limits_are_those_of_the_strictest_role():
     assert all(limits_for([role]).idle <= timedelta(hours=1) for role in Role)
 
 
-@pytest.mark.parametrize("role", ["reviewer", "supervisor", "legal"])
-def test_an_idle_sign_in_ends(sign_in, request, role):
-    person = request.getfixturevalue(role)
-    client, idle = sign_in(person), limits_for(person.roles).idle.total_seconds()
-    aged(client, seen=idle - 30)
-    assert client.get("/").status_code == 200
-    aged(client, seen=idle + 30)
-    assert client.get("/")["Location"].startswith("/accounts/login/")
+HOURS_IN_ALL = {"service": 1}
 
 
-def test_it_ends_after_twelve_hours_however_busy(sign_in, reviewer):
-    client = sign_in(reviewer)
-    aged(client, began=12 * 3600 - 60)
+@pytest.mark.parametrize(
+    ("role", "idle_minutes"),
+    [
+        ("reviewer", 60), ("moderator", 60), ("supervisor", 30), ("works_council", 30), ("legal", 15), ("counsel", 15),
+        ("auditor", 15), ("administrator", 15), ("service", 15),
+    ],
+)  # fmt: skip
+def test_every_role_has_its_two_limits(client_of, role, idle_minutes):
+    """Minutes and hours are those of docs/access.md."""
+    client = client_of(make_user("limited", Role(role)))
+    aged(client, seen=idle_minutes * 60 - 120)
     assert client.get("/").status_code == 200
-    aged(client, began=61)
+    aged(client, seen=idle_minutes * 60 + 1)
     assert client.get("/")["Location"].startswith("/accounts/login/")
+    busy = client_of(make_user("busy", Role(role)))
+    whole = HOURS_IN_ALL.get(role, 12) * 3600
+    aged(busy, began=whole - 120)
+    assert busy.get("/").status_code == 200
+    aged(busy, began=121)
+    assert busy.get("/")["Location"].startswith("/accounts/login/")
+
+
+def test_every_role_is_in_that_test():
+    mark = next(one for one in test_every_role_has_its_two_limits.pytestmark if one.name == "parametrize")
+    assert {role for role, _ in mark.args[1]} == set(Role.values)
 
 
 def test_using_it_keeps_it_and_the_pages_own_polling_does_not(sign_in, reviewer):

@@ -82,12 +82,15 @@ def world(
         with connections[alias].cursor() as cursor:
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     far_moderator = make_user("far-moderator", Role.MODERATOR)
+    counsel, far_counsel = (make_user(name, Role.COUNSEL) for name in ("counsel", "far-counsel"))
     people = {
-        "reviewer": reviewer, "supervisor": supervisor, "legal": legal, "moderator": moderator, "auditor": auditor,
-        "administrator": administrator, "works_council": works_council, "service": ingest_service, "nobody": stranger,
+        "reviewer": reviewer, "supervisor": supervisor, "legal": legal, "counsel": counsel, "moderator": moderator,
+        "auditor": auditor, "administrator": administrator, "works_council": works_council, "service": ingest_service,
+        "nobody": stranger,
     }  # fmt: skip
     far = {
-        "reviewer": far_reviewer, "supervisor": other_supervisor, "legal": other_legal, "moderator": far_moderator,
+        "reviewer": far_reviewer, "supervisor": other_supervisor, "legal": other_legal, "counsel": far_counsel,
+        "moderator": far_moderator,
     }  # fmt: skip
     ids = {
         **cases(legal_case, people, far, now),
@@ -165,7 +168,7 @@ def _certificate(erasure: Erasure, entry: Entry, now: datetime) -> Certificate:
 
 def _own_things(people: People, far: People, now: datetime) -> Ids:
     """Check-ins and offers of whoever listens; sign-ins and tokens of everybody; a text that all acknowledged."""
-    listeners = ("reviewer", "supervisor", "legal", "moderator")
+    listeners = ("reviewer", "supervisor", "legal", "counsel", "moderator")
     offers, check_ins = {}, {}
     for role in listeners:
         for which, who in (("own", people[role]), ("far", far[role])):
@@ -199,7 +202,10 @@ def _shares(people: People, far: People, now: datetime) -> Ids:
     def given(person: User, to: User) -> Any:
         return share_check_ins(to.pk, days=7, acting_user=person, now=now).pk
 
-    own = {role: given(people[role], far["moderator"]) for role in ("reviewer", "supervisor", "legal", "moderator")}
+    own = {
+        role: given(people[role], far["moderator"])
+        for role in ("reviewer", "supervisor", "legal", "counsel", "moderator")
+    }
     to_them = given(far["reviewer"], people["moderator"])
     read = {"anybody": Pair(to_them, None), "moderator": Pair(to_them, own["reviewer"])}
     return {

@@ -12,7 +12,7 @@ from django.db import transaction
 from escalations.actions.cases import open_case, prepare_case_key
 from escalations.actions.custody import open_evidence
 from escalations.actions.holds import place_hold
-from escalations.models import Case, Disclosure, Export, Hold, Opening, Report
+from escalations.models import Case, CounselGrant, Disclosure, Export, Hold, Opening, Report
 from escalations.sealing import seal_words
 from project.accounts.models import User
 from tests.reviews.erasing import sealed_clip
@@ -45,12 +45,17 @@ def cases(own: Case, people: People, far: People, now: datetime) -> Ids:
     hold = place_hold(
         own.pk, reason="asked for", review_at=now + timedelta(days=9), acting_user=people["legal"], now=now
     )
+    grants = [
+        _let_in(case, who["counsel"], people["legal"], far["legal"], now)
+        for case, who in ((own, people), (foreign, far))
+    ]
     recipients = ["age1" + "q" * 58]
     return {
         "case_id": {"anybody": Pair(foreign.pk, None), "*": Pair(own.pk, foreign.pk)},
         "number": {"anybody": Pair(1, 1), "*": Pair(1, 1)},
         "verb": {"anybody": Pair("note", "note"), "*": Pair("note", "note")},
         "hold_id": {"anybody": Pair(hold.pk, None), "*": Pair(hold.pk, _hold_on(foreign, far["legal"], now).pk)},
+        "grant_id": everybodys(*grants),
         "disclosure_id": everybodys(_disclosure(own, far, now), _disclosure(foreign, far, now)),
         "opening_id": _openings(own, foreign, people, far, now),
         "report_id": _reports(own, foreign, people, now),
@@ -62,6 +67,13 @@ def cases(own: Case, people: People, far: People, now: datetime) -> Ids:
 
 def everybodys(own: Any, foreign: Any) -> dict[str, Pair]:
     return {"anybody": Pair(own.pk, None), "*": Pair(own.pk, foreign.pk)}
+
+
+def _let_in(case: Case, person: User, one: User, other: User, now: datetime) -> CounselGrant:
+    return CounselGrant.objects.create(
+        case=case, person=person, proposed_by=one, proposed_at=now, until=now + timedelta(days=9), granted_by=other,
+        granted_at=now,
+    )  # fmt: skip
 
 
 def _hold_on(case: Case, owner: User, now: datetime) -> Hold:
@@ -91,6 +103,7 @@ def _openings(own: Case, foreign: Case, people: People, far: People, now: dateti
         "anybody": Pair(theirs.pk, None),
         "supervisor": Pair(opened(own, people["supervisor"]).pk, colleagues.pk),
         "legal": Pair(opened(own, people["legal"]).pk, colleagues.pk),
+        "counsel": Pair(opened(own, people["counsel"]).pk, colleagues.pk),
     }
 
 
@@ -99,7 +112,7 @@ def _reports(own: Case, foreign: Case, people: People, now: datetime) -> dict[st
     theirs = Report.objects.get(case=foreign)
     mine = Report.objects.get(case=own)
     pairs = {"anybody": Pair(theirs.pk, None), "reviewer": Pair(mine.pk, theirs.pk)}
-    for role in ("supervisor", "legal", "moderator"):
+    for role in ("supervisor", "legal", "counsel", "moderator"):
         copy = Report.objects.get(pk=theirs.pk)
         copy.pk, copy.reporter, copy.reporter_number = uuid4(), people[role], 10 + len(pairs)
         copy.save(force_insert=True)

@@ -30,6 +30,7 @@ from wellbeing.models import Break, CheckIn, Cohort, Heard, WeeklyFigure
 
 log = structlog.get_logger(__name__)
 WEEK = timedelta(days=7)
+TRACES_KEPT = timedelta(days=90)
 FREEZE_LOCK = 0x0EA2_50F7
 
 Values = dict[UUID, float]  # person -> value from 0 to 100
@@ -178,7 +179,7 @@ def published(teams: list[Team], *, weeks: int = 12) -> list[WeeklyFigure]:
 def delete_old_traces(*, now: datetime) -> int:
     """What was heard and when breaks were taken is a person's own, and lives 90 days like an answer; so does who
     counted in a figure. The figures stay."""
-    before = now - timedelta(days=90)
+    before = now - TRACES_KEPT
     with transaction.atomic(durable=True):
         heard, _ = Heard.objects.filter(last_at__lt=before).delete()
         Break.objects.filter(began_at__lt=before).delete()

@@ -11,7 +11,7 @@ export class Refused extends Error {
 // The service could not be reached at all: what was sent may or may not have arrived.
 export class Unreachable extends Error {}
 
-const token = () => document.cookie.split("; ").find((part) => part.startsWith("earshot_csrf="))?.split("=")[1] ?? "";
+const token = () => document.cookie.match(/(?:^|; )(?:__Host-)?earshot_csrf=([^;]*)/)?.[1] ?? "";
 
 async function send(method, path, body, keepalive) {
   try {
