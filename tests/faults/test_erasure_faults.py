@@ -140,14 +140,15 @@ def test_taking_back_and_destroying_at_the_same_instant_has_one_winner(reviewer,
     assert winners, "no round ran"
 
 
-def test_postgresql_restarted_in_the_middle_of_a_run(tmp_path):
-    """In a process of its own with a PostgreSQL of its own: what it found is asserted here."""
+def test_the_key_stores_postgresql_stops_mid_run_the_records_restarts_and_both_come_back(tmp_path):
+    """In a process of its own with two PostgreSQL clusters of its own: what it found is asserted here."""
     said = subprocess.run(
         [sys.executable, "-m", "tests.faults.restarted", str(tmp_path)], capture_output=True, text=True, timeout=280
     )
     assert said.returncode == 0, said.stderr[-2000:]
     found = json.loads(said.stdout.strip().splitlines()[-1])
-    assert 0 < found["certified_before"] < found["orders"]
+    assert found["without_keys"] == 5, "nothing is certified while the key store is away"
+    assert found["failures_said"]
     assert found["states"] == {"certified": found["orders"]}
     assert found["certificates"] == found["entries"] == found["orders"]
     assert found["keys_left"] == found["clips_with_bytes"] == 0
