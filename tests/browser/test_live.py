@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.test_pages import overflow, serious
+from tests.browser.test_pages import CONTRAST, TAGS, overflow, serious
 from tests.platform.running import Running
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(480)
 
 # Pages ask by themselves every so often. Here they may not: only what the socket brings can change them.
 NEVER_ASKS = "const real = setInterval; setInterval = (work, ms, ...more) => ms >= 5000 ? 0 : real(work, ms, ...more);"
@@ -46,13 +46,18 @@ for number in range({count}):
 """
 MISSED = """
 from datetime import timedelta
-from django.utils import timezone
 from escalations.actions.clocks import climb
 from escalations.models import Clock
-now = timezone.now()
-clock = Clock.objects.running().filter(case="{case_id}").earliest("due_at")
+clock = Clock.objects.running().filter(case=case).earliest("due_at")
 Clock.objects.filter(pk=clock.pk).update(due_at=now - timedelta(minutes=1), next_rung_at=now - timedelta(minutes=1))
 climb(clock.pk, now=now)
+"""
+FAILED = """
+from project.notices.models import Notice, Send
+lin = User.objects.get(email="lin@earshot.example")
+notice = Notice.objects.create(user=lin, code="shifts-planned", created_at=now)
+Send.objects.create(notice=notice, channel="email", state="failed", attempts=80, created_at=now, done_at=now,
+    error="SMTPRecipientsRefused")
 """
 
 
@@ -93,14 +98,18 @@ def test_what_one_supervisor_does_the_other_sees_and_keeps_ticks_focus_and_place
     expect(row(ben, other)).to_contain_text("Acknowledged")
     assert ben.evaluate(focused) == held
     assert [one.get_attribute("value") for one in ben.locator("[data-row] input:checked").all()] == ticked
-    looks(ben, picture)
+    looks(ben, picture, "board")
 
-    # A new case comes to both boards, and its notice to every open page of Ben's.
-    (fourth,) = shell(instance, CASE.format(count=1))
-    expect(row(ada, fourth)).to_contain_text("Reported")
-    expect(row(ben, fourth)).to_contain_text("Reported")
-    expect(unread).to_have_text("4 unread")
-    expect(ben.locator("[data-live=notices] .badge")).to_have_text("4 unread")
+    # A new case comes to both boards, and its notice to every open page of Ben's. Its clock is missed at once: it
+    # stands first, and the count beside the filter says so.
+    (fourth,) = shell(instance, CASE.format(count=1) + MISSED + FAILED)
+    for page in (ada, ben):
+        expect(row(page, fourth)).to_have_attribute("data-late", "")
+        expect(page.locator("[data-row]").first).to_have_attribute("data-row", fourth)
+        expect(page.get_by_role("link", name=re.compile("^Late"))).to_contain_text("1")
+    expect(row(ada, fourth).locator("[data-countdown]")).to_contain_text("late")
+    expect(unread).to_have_text("5 unread")  # a new case, and a late one
+    expect(ben.locator("[data-live=notices] .badge")).to_have_text("5 unread")
     assert ben.evaluate(focused) == held
 
     # The ticked ones at once, by keys; Ada had the focus on a button that is gone then: its case has it.
@@ -111,28 +120,48 @@ def test_what_one_supervisor_does_the_other_sees_and_keeps_ticks_focus_and_place
         expect(row(ada, case_id)).to_contain_text("Acknowledged")
     assert ada.evaluate(focused) == f"case-{ticked[0]}"
 
-    # A missed clock stands first, and the count beside the filter says so.
-    shell(instance, MISSED.format(case_id=fourth))
-    expect(row(ada, fourth)).to_have_attribute("data-late", "")
-    expect(ada.locator("[data-row]").first).to_have_attribute("data-row", fourth)
-    expect(ada.get_by_role("link", name=re.compile("^Late"))).to_contain_text("1")
-    expect(row(ada, fourth).locator("[data-countdown]")).to_contain_text("late")
+    # Where sockets are blocked, a page asks every half minute.
+    blocked = ben.context.new_page()
+    blocked.add_init_script("window.WebSocket = class { constructor() { throw new Error('blocked'); } }")
+    blocked.clock.install()
+    blocked.goto("/cases/")
+    expect(blocked.locator("html")).not_to_have_attribute("data-socket", "live")
+    row(ada, fourth).get_by_role("button", name="Acknowledge").press("Enter")
+    expect(row(ada, fourth)).to_contain_text("Acknowledged")
+    expect(row(blocked, fourth)).to_contain_text("Reported")
+    blocked.clock.fast_forward(31_000)
+    expect(row(blocked, fourth)).to_contain_text("Acknowledged")
 
     # Read on one page, and the number is gone from the other; signed out on one, and the others say so.
     ben.goto("/notices/")
+    looks(ben, picture, "notices")
     ben.get_by_role("button", name="Mark all as read").click()
     expect(unread).to_have_count(0)
+    ben.get_by_role("link", name="Quiet hours").first.click()
+    ben.get_by_label("Quiet from").fill("22:00")
+    ben.get_by_label("Until").fill("07:00")
+    ben.get_by_label("By the clock of").fill("Europe/Madrid")
+    ben.get_by_role("button", name="Keep").press("Enter")
+    expect(ben.get_by_text("Kept.")).to_be_visible()
+    expect(ben.get_by_label("Quiet from")).to_have_value("22:00")
+    looks(ben, picture, "quiet")
+    ben.goto("/")
+    ben.get_by_role("link", name="Look").press("Enter")
+    expect(ben.get_by_role("row", name="lin")).to_contain_text("SMTPRecipientsRefused")
+    looks(ben, picture, "failing")
+    ben.get_by_role("button", name="Try again now to lin").press("Enter")
+    expect(ben.get_by_text("On its way again: 1.")).to_be_visible()
     ben.get_by_text("ben", exact=False).first.click()
     ben.get_by_role("button", name="Sign out").click()
     expect(home.get_by_text("You are signed out")).to_be_visible()
 
 
-def looks(page: Page, picture: Callable[[Page, str], None]) -> None:
+def looks(page: Page, picture: Callable[[Page, str], None], name: str) -> None:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        assert serious(page) == [], scheme
-        picture(page, f"live-board-{scheme}")
+        assert serious(page, {"runOnly": TAGS} if scheme == "light" else CONTRAST) == [], (name, scheme)
+        picture(page, f"live-{name}-{scheme}")
     page.set_viewport_size({"width": 320, "height": 800})
     assert overflow(page) <= 0
-    picture(page, "live-board-narrow")
+    picture(page, f"live-{name}-narrow")
     page.set_viewport_size({"width": 1280, "height": 900})

@@ -7,8 +7,9 @@ import pytest
 
 from tests.escalations.conftest import clip, make_clip, report, sounds
 from tests.notices.receivers import Hook, MailServer, running
+from tests.rooms.cast import member, post, room
 
-__all__ = ["clip", "make_clip", "report", "sounds"]
+__all__ = ["clip", "make_clip", "member", "post", "report", "room", "sounds"]
 
 SECRET = "a-secret-path"
 

@@ -17,6 +17,7 @@ from project.accounts.access import Role
 from project.ledger.models import Entry
 from project.notices import failures
 from project.notices.actions.notices import GIVE_UP_AFTER, tell
+from project.notices.actions.quiet import set_quiet_hours
 from project.notices.actions.sends import deliver, due_sends, retry, sweep, wait_after
 from project.notices.checks import the_organisations_addresses_can_be_read
 from project.notices.kinds import PROPOSAL_WAITS
@@ -24,6 +25,7 @@ from project.notices.models import Send
 from reviews.notices import PLAN_CHANGED
 from tests.cast import make_user
 from tests.notices.conftest import SECRET
+from wellbeing.actions.alerts import page_second_moderators
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +55,27 @@ def test_a_rung_of_the_ladder_is_a_row_on_each_way_to_each_person_and_once_to_th
     said = str([mail.as_string() for mail in mails.taken]) + json.dumps(hook.taken)
     case = clock.case
     assert not [word for word in (str(case.pk), case.number, "violence", "reviewer", team.name) if word in said]
+
+
+def test_a_call_to_moderators_is_a_row_on_each_way_at_night_too_and_never_goes_to_the_organisation(
+    mails, hook, post, reviewer, moderator, other_moderator, now
+):
+    for person in (moderator, other_moderator):
+        start, end = now - timedelta(hours=1), now + timedelta(hours=1)
+        set_quiet_hours(start.time(), end.time(), "UTC", acting_user=person, now=now)
+    post(reviewer, "I want to kill myself", now=now)
+    page_second_moderators(now=now + timedelta(minutes=2))
+    calls = Send.objects.filter(notice__code__in=["room-alert", "room-alert-half-time"]).order_by(
+        "created_at", "channel"
+    )
+    assert list(calls.values_list("notice__user__name", "channel", "urgent")) == [
+        ("moderator", "email", True),
+        ("moderator", "in_app", False),
+        ("other-moderator", "email", True),
+        ("other-moderator", "in_app", False),
+    ]
+    assert sweep(now=now + timedelta(minutes=2)) == 2
+    assert hook.taken == []
 
 
 def test_away_for_an_hour_then_everything_goes_out_once(mails, hook, settings, supervisor, reviewer, caplog, now):
@@ -177,7 +200,7 @@ def test_who_sees_what_fails_and_who_may_try_again(
     def page(user) -> str:
         return client_of(user).get("/notices/failing/").content.decode()
 
-    assert "Everything gets through" in page(supervisor)
+    assert "Nothing that you may see here fails" in page(supervisor)
     assert "did not get through" in client_of(reviewer).get("/notices/").content.decode()
     seen = page(administrator)
     assert [name in seen for name in ("reviewer", "far-reviewer", "on-call", "ConnectionRefusedError")] == [True] * 4

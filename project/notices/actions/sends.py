@@ -20,6 +20,7 @@ from project.notices.access import failing_sends_for
 from project.notices.actions.notices import GIVE_UP_AFTER, after_quiet_hours
 from project.notices.models import Send
 from project.notices.outside import NoSuchAddress, hand_over
+from project.nudge import nudge
 
 log = structlog.get_logger(__name__)
 outcomes = Metric("earshot_sends_total", "Attempts to send, by way and outcome.", ["channel", "outcome"])
@@ -144,6 +145,8 @@ def retry(*, person_id: UUID | None, acting_user: User, now: datetime) -> int:
 
     Returns how many; none for somebody whose sends are not theirs to see, as for somebody to whom all gets through.
     """
+    from project.notices import tasks
+
     with transaction.atomic(durable=True):
         mine = failing_sends_for(acting_user, person_id)
         ids = list(mine.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
@@ -153,4 +156,5 @@ def retry(*, person_id: UUID | None, acting_user: User, now: datetime) -> int:
             state=Send.State.WAITING, next_at=now, done_at=None, give_up_at=now + GIVE_UP_AFTER
         )
         ledger.record(Event.SENDS_RETRIED, actor=acting_user, subject=acting_user, now=now, sends=len(ids))
+        nudge(tasks.sweep)
     return len(ids)

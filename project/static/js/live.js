@@ -40,15 +40,24 @@ function take(frame) {
 function connect() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const shown = topics().map((topic) => `show=${encodeURIComponent(topic)}`).join("&");
-  socket = new WebSocket(`${scheme}://${location.host}/ws/live/?${shown}`);
+  try {
+    socket = new WebSocket(`${scheme}://${location.host}/ws/live/?${shown}`);
+  } catch {
+    return later(); // sockets are blocked here: the page asks
+  }
   socket.addEventListener("message", (event) => take(JSON.parse(event.data)));
   socket.addEventListener("close", (event) => {
     delete document.documentElement.dataset.socket;
     if (leaving) return;
-    if (event.code === SIGNED_OUT) return signedOut();
-    failures += 1;
-    setTimeout(connect, Math.min(1000 * 2 ** failures, EVERY_MS) * (0.5 + Math.random()));
+    if (event.code === SIGNED_OUT) signedOut();
+    else later();
   });
+}
+
+function later() {
+  socket = null;
+  failures += 1;
+  setTimeout(connect, Math.min(1000 * 2 ** failures, EVERY_MS) * (0.5 + Math.random()));
 }
 
 const asking = setInterval(() => {
