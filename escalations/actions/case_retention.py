@@ -10,7 +10,7 @@ orders it like any erasure, with certificate. The case stays as a record that on
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -57,9 +57,10 @@ def due(*, now: datetime) -> list[UUID]:
     rows = (
         ended.annotate(is_kept=kept).order_by("ended_at").values_list("pk", "ended_at", "retention_said_at", "is_kept")
     )
-    found = []
+    found: list[UUID] = []
     for case_id, ended_at, said_at, is_kept in rows.iterator():
-        if is_to_say(said_at, ended_at + whole, now) or (now >= ended_at + whole and not is_kept):
+        ends = cast(datetime, ended_at) + whole
+        if is_to_say(said_at, ends, now) or (now >= ends and not is_kept):
             found.append(case_id)
     return found[:BATCH]
 

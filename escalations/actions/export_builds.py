@@ -1,14 +1,16 @@
-"""Build an approved export: read, pack, encrypt and store as one stream; killed anywhere, it starts from scratch.
+"""Build an approved export: read, pack, encrypt and store as one stream; killed anywhere, the next attempt goes on.
 
     claim (lease) -> note the readings -> gather facts -> stream into the vault -> ready, with its hashes in the ledger
 
-Nothing of an unfinished build is ever served: the store takes a file whole or not at all.
+What was read and checked lies in pieces under the export's own key (escalations.export.pieces): the next attempt reads
+no evidence twice. Nothing of an unfinished build is ever served: the store takes a file whole or not at all.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +24,7 @@ from django.db.models import F
 
 from escalations.actions.export_facts import NothingToExport, SealedSound, gather, note_readings
 from escalations.actions.export_meter import LeaseLost, Meter
+from escalations.actions.export_pieces import KeptPieces
 from escalations.actions.exports import lock_export
 from escalations.actions.timeline import tell_all, write_event
 from escalations.export import signing
@@ -74,11 +77,21 @@ def build(export_id: UUID, *, clock: Clock) -> None:
         give_up(export, Export.Ending.EVIDENCE_CHANGED, now=clock())
     except (vault.KeyGone, vault.BlobAbsent, NothingToExport):
         give_up(export, Export.Ending.EVIDENCE_GONE, now=clock())
+    except vault.Tampered as error:  # of evidence or of a piece: nothing that was kept is trusted
+        _forget_pieces(export)
+        try_again(export, error, now=clock())
     except Exception as error:  # whatever it is, the row must say so and the sweep must find it again
         log.exception("export.build-failed", export=str(export_id), error=type(error).__name__)
         try_again(export, error, now=clock())
     else:
-        finish(export, built, now=clock())
+        if finish(export, built, now=clock()):
+            _forget_pieces(export)
+
+
+def _forget_pieces(export: Export) -> None:
+    """Nothing needs them any more; those that cannot be deleted now are destroyed with the file."""
+    with suppress(vault.KeyGone, StoreFault):
+        KeptPieces(export).clear()
 
 
 def claim(export_id: UUID, *, now: datetime) -> Export | None:
@@ -102,13 +115,14 @@ def claim(export_id: UUID, *, now: datetime) -> Export | None:
 
 def stream(export: Export, *, clock: Clock) -> Built:
     """Everything between claim and finish. The order matters: a reading is noted before the first byte is read."""
-    note_readings(export, now=clock())
+    _prepare_key(export)
+    kept = KeptPieces(export)
+    note_readings(export, kept, now=clock())
     facts = gather(export, now=clock())
     signer = signing.load_or_make(Path(settings.KEYRING), organization=settings.ORGANIZATION, now=clock())
     stamp = partial(request_timestamp, settings.TSA_URL) if settings.TSA_URL and not export.timestamp_waived else None
-    _prepare_key(export)
-    with SealedSound() as sound:
-        package = Package(facts, sound, Seals(signer, stamp))
+    with SealedSound() as sound, closing(kept):
+        package = Package(facts, sound, Seals(signer, stamp), kept)
         meter = Meter(export, expected=_expected_bytes(facts), lease=LEASE, clock=clock)
         file = meter.out(encrypted(meter.through(package.stream()), export.recipients))
         vault.put_blob(export.pk, PART, file)
@@ -135,12 +149,12 @@ def _expected_bytes(facts: ExportFacts) -> int:
     return sum(exhibit.byte_size for exhibit in facts.exhibits) * copies + 4096 * len(facts.exhibits) + 65536
 
 
-def finish(export: Export, built: Built, *, now: datetime) -> None:
-    """Ready to collect, if the lease is still this worker's; its hashes go into the ledger."""
+def finish(export: Export, built: Built, *, now: datetime) -> bool:
+    """Ready to collect, if the lease is still this worker's; its hashes go into the ledger. Whether it was."""
     with transaction.atomic(durable=True):
         row = _still_ours(export)
         if row is None:
-            return
+            return False
         row.state, row.progress, row.last_error = Export.State.READY, 100, ""
         row.bag_sha256, row.file_sha256, row.file_bytes = built.bag_sha256, built.file_sha256, built.file_bytes
         row.timestamped, row.waits_for_timestamp = built.timestamped, False
@@ -150,6 +164,7 @@ def finish(export: Export, built: Built, *, now: datetime) -> None:
         _record(row, Event.EXPORT_BUILT, now, exhibits=built.exhibits, certificate=built.certificate, **facts)
         write_event(row.case, "export-built", now=now, export=str(row.pk), profile=row.profile)
         tell_all([row.proposed_by, *filter(None, [row.approved_by])], EXPORT_READY, now=now, about=row)
+    return True
 
 
 def wait_for_timestamp(export: Export, *, now: datetime) -> None:

@@ -9,7 +9,6 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from escalations.actions.export_builds import PART
 from escalations.actions.exports import lock_export
 from escalations.actions.timeline import write_event
 from escalations.models import Export
@@ -34,8 +33,8 @@ def destroy(export_id: UUID, *, now: datetime) -> bool:
     if not _take_back(export_id, now=now):
         return False
     vault.shred_keys([export_id], now=now)  # one that failed early never had a key
-    vault.delete_blob(export_id, PART)
-    if not vault.is_absent(export_id, PART):
+    vault.delete_blobs([export_id])  # the file, and whatever pieces a build has left
+    if vault.parts_left([export_id]):
         raise StillThere
     with transaction.atomic(durable=True):
         export = lock_export(export_id)

@@ -19,6 +19,7 @@ from escalations.actions.export_people import People
 from escalations.actions.holds import PAST_RECALL
 from escalations.export import facts as plain
 from escalations.export.facts import Profile
+from escalations.export.pieces import Keeper, pieces
 from escalations.export.report import columns
 from escalations.models import Case, CaseEvent, Export, Opening, Report
 from escalations.models import Exhibit as ExhibitRow
@@ -34,15 +35,18 @@ class NothingToExport(Exception):
     """Every recording of the case has been erased."""
 
 
-def note_readings(export: Export, *, now: datetime) -> None:
-    """Before the first byte is read: a custody row for every exhibit, and the ledger says what is opened.
+def note_readings(export: Export, kept: Keeper, *, now: datetime) -> None:
+    """Before the first byte is read: a custody row for every exhibit that will be, and the ledger says what is opened.
 
-    An attempt that was killed leaves its rows: it did read. Nobody can listen by them: they end as they begin.
+    An attempt that was killed leaves its rows: it did read. What it had finished lies in kept pieces and is not read
+    again. Nobody can listen by these rows: they end as they begin.
     """
     if not export.profile_of.carries_redacted:
         return
     key = vault.data_key(export.case_id)
-    exhibits = present_exhibits(export.case)
+    exhibits = unread(export, kept)
+    if not exhibits:
+        return
     openings = [opening_of(export, exhibit, key, now) for exhibit in exhibits]
     with transaction.atomic(durable=True):
         Opening.objects.bulk_create(openings, batch_size=500)
@@ -50,6 +54,22 @@ def note_readings(export: Export, *, now: datetime) -> None:
         ledger.record(Event.EXPORT_EVIDENCE_READ, actor=None, subject=export, now=now, attempt=export.attempts, **said)
         if export.profile_of.carries_originals:
             ledger.record(Event.SOURCE_OPENED, actor=None, subject=export, now=now, **said)
+
+
+def unread(export: Export, kept: Keeper) -> list[ExhibitRow]:
+    """The exhibits of which no kept piece has the files. Raises NothingToExport."""
+    exhibits = present_exhibits(export.case)
+    spans = spans_by_clip([exhibit.clip_id for exhibit in exhibits])
+    outlines = [outline_of_row(one, spans.get(one.clip_id, ())) for one in exhibits]
+    there = {n for piece in pieces(export.profile_of, outlines) if kept.has(piece.name) for n in piece.numbers}
+    return [one for one in exhibits if exhibit_number(one) not in there]
+
+
+def outline_of_row(exhibit: ExhibitRow, spans: tuple[plain.Span, ...]) -> plain.Outline:
+    """The same as the outline of exhibit_facts, without opening anything."""
+    clip: Any = exhibit.clip
+    silenced = tuple(within(span, clip.duration_ms) for span in spans)
+    return plain.Outline(exhibit_number(exhibit), clip.sha256 or "", clip.byte_size, clip.audio_format, silenced)
 
 
 def opening_of(export: Export, exhibit: ExhibitRow, key: vault.Key, now: datetime) -> Opening:

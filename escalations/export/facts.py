@@ -43,6 +43,17 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What a recording's files in the bag are made from."""
+
+    number: str
+    sha256: str
+    byte_size: int
+    audio_format: str
+    silenced: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Exhibit:
     """One recording of the case. `sha256` is the hash taken at intake, lower-case hex, of the original bytes.
 
@@ -70,6 +81,11 @@ class Exhibit:
     household: str | None = None
     transcript: str | None = None
     vault_id: UUID | None = None
+
+    @property
+    def outline(self) -> Outline:
+        """What its files in the bag are made from."""
+        return Outline(self.number, self.sha256, self.byte_size, self.audio_format, self.silenced)
 
     @property
     def original_path(self) -> str:

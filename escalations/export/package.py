@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from escalations.export.bag import BagStream
 from escalations.export.case_uco import case_jsonld
 from escalations.export.facts import Exhibit, ExportFacts, LedgerExtract, Sound
 from escalations.export.index import index_html
+from escalations.export.pieces import Keeper, closed, digests_in, pieces
 from escalations.export.report import report_pdf, volumes
 from escalations.export.signing import Signer
 from escalations.export.tables import custody_csv, exhibits_csv, instant, timeline_csv
@@ -37,10 +38,11 @@ class Seals:
 class Package:
     """One export on its way out as a tar stream. Afterwards `bag.written` says what went along."""
 
-    def __init__(self, facts: ExportFacts, sound: Sound, seals: Seals) -> None:
+    def __init__(self, facts: ExportFacts, sound: Sound, seals: Seals, keeper: Keeper | None = None) -> None:
         self.facts = facts
         self.sound = sound
         self.seals = seals
+        self.keeper = keeper
         self.bag = BagStream(facts.root, facts.built_at)
 
     def stream(self) -> Iterator[bytes]:
@@ -53,15 +55,39 @@ class Package:
         yield from self.bag.end()
 
     def recordings(self) -> Iterator[bytes]:
-        """Originals, redacted copies and transcripts, exhibit by exhibit, as far as the profile carries them."""
+        """Originals, redacted copies and transcripts, exhibit by exhibit, as far as the profile carries them.
+
+        With a keeper each piece is kept before it goes on; one that an attempt before this one kept is taken as it is.
+        """
+        exhibits = {one.number: one for one in self.facts.exhibits}
+        for piece in pieces(self.facts.profile, [one.outline for one in self.facts.exhibits]):
+            these = [exhibits[number] for number in piece.numbers]
+            yield from self.files_of(these) if self.keeper is None else self.kept(piece.name, these, self.keeper)
+
+    def files_of(self, exhibits: Sequence[Exhibit]) -> Iterator[bytes]:
+        """The files of some recordings, read, silenced and checked now."""
         profile = self.facts.profile
-        for exhibit in self.facts.exhibits:
+        for exhibit in exhibits:
             if profile.carries_originals:
                 yield from self.original(exhibit)
             if profile.carries_redacted:
                 yield from self.bag.add_bytes(exhibit.redacted_path, self.sound.redacted(exhibit))
             if profile.carries_originals and exhibit.transcript:
                 yield from self.bag.add_bytes(exhibit.transcript_path, exhibit.transcript.encode())
+
+    def kept(self, name: str, exhibits: Sequence[Exhibit], keeper: Keeper) -> Iterator[bytes]:
+        """One piece out of the store, made first where it is not there; its originals have the hash of the intake."""
+        if not keeper.has(name):
+            written, before = self.bag.written, set(self.bag.written)
+            new = closed(self.files_of(exhibits), lambda: {path: written[path] for path in written.keys() - before})
+            keeper.keep(name, new)
+        reader = keeper.open(name)
+        digests, ends = digests_in(reader)
+        for exhibit in exhibits:
+            if self.facts.profile.carries_originals and digests[exhibit.original_path].sha256 != exhibit.sha256:
+                raise NotAsTakenIn(exhibit.number)
+        self.bag.written.update(digests)
+        yield from reader.read_range(0, ends)
 
     def original(self, exhibit: Exhibit) -> Iterator[bytes]:
         """The recording as it came in, hashed as it passes and compared with the hash from intake."""

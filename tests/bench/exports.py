@@ -102,17 +102,19 @@ def case_of(count: int) -> Any:
     from escalations.actions.moves import Words, act
     from escalations.models import Exhibit
     from escalations.states import Tier
+    from reviews.models import Clip
 
     now, case_id = timezone.now(), prepare_case_key()
     clips = [taken_in(number) for number in range(count)]
-    with transaction.atomic():
+    with transaction.atomic():  # in quarantine without a hold the service's own sweep would order their erasure
+        Clip.objects.filter(pk__in=[clip.pk for clip in clips]).update(state="quarantined")
         case = open_case(
             clips[0].pk, reporter=person("reviewer1"), category="violence", danger_now=False, start_ms=100, end_ms=900,
             note="shouting", now=now, case_id=case_id,
         )  # fmt: skip
-    Exhibit.objects.bulk_create(
-        Exhibit(case=case, clip=clip, number=number, added_at=now) for number, clip in enumerate(clips[1:], 2)
-    )
+        Exhibit.objects.bulk_create(
+            Exhibit(case=case, clip=clip, number=number, added_at=now) for number, clip in enumerate(clips[1:], 2)
+        )
     spans(clips, now)
     for verb, words in (("acknowledge", Words()), ("triage", Words(tier=Tier.T1, facts="heard")), ("refer", Words())):
         case = act(case.pk, verb, words, acting_user=person("supervisor1"), now=now)
@@ -123,13 +125,10 @@ def taken_in(number: int) -> Any:
     from django.utils import timezone
 
     from reviews.actions.clips import Handed, ingest_clip
-    from reviews.models import Clip
 
     audio = written(speechlike(number), RATE, "WAV", "PCM_16")
     handed = Handed(external_ref=f"bench-{uuid4()}", subject_ref="household", transcript="turn off the light")
-    clip = ingest_clip(audio, handed, acting_user=person("ingest"), now=timezone.now()).clip
-    Clip.objects.filter(pk=clip.pk).update(state="quarantined")
-    return clip
+    return ingest_clip(audio, handed, acting_user=person("ingest"), now=timezone.now()).clip
 
 
 def spans(clips: list[Any], now: Any) -> None:

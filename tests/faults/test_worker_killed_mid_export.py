@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from escalations.actions.export_builds import build
 from escalations.export_tasks import build_export
-from escalations.models import Export
+from escalations.models import Export, Opening
 from project import vault
 from project.celery import broker_url
 from project.ledger.models import Entry
@@ -43,12 +43,15 @@ def test_killed_anywhere_it_is_built_whole_by_the_next(legal_case, give, broker,
         kill(process)
     export.refresh_from_db()
     assert export.state == ("ready" if place == "export-unacknowledged" else "building")
+    read, kept = Opening.objects.count(), [part for part in vault.parts(export.pk) if part != "bag"]
+    assert (read, len(kept)) == ((0, 0) if place == "export-claimed" else (1, 1))
     later = timezone.now() + timedelta(minutes=3)
     build(export.pk, clock=lambda: later)
     export.refresh_from_db()
     assert export.state == "ready"
     assert Entry.objects.filter(event="export.built", subject_id=str(export.pk)).count() == 1
-    assert vault.parts(export.pk) == ["bag"]
+    assert Opening.objects.count() == 1, "the second attempt read no evidence that the first had read"
+    assert vault.parts(export.pk) == ["bag"] + (kept if place == "export-unacknowledged" else [])
 
 
 def test_what_a_killed_worker_left_half_written_is_sealed_and_swept(legal_case, give, broker, tmp_path):
