@@ -64,7 +64,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
             await self.close(NOT_A_MEMBER)
             return
         wire = wire_of(self.scope.get("connection"), self.base_send)
-        self.seat = Seat(wire, self.membership.room_id, self.membership.person_id, self.credential)
+        self.seat = Seat(
+            wire, self.membership.room_id, self.membership.person_id, self.credential, self.membership.pseudonym
+        )
         self.feed: Feed = hub().join(self.seat)
         self.allowance, self.counted_at = FRAMES_AT_ONCE, time.monotonic()
         self.start = await self.feed.start()
@@ -191,6 +193,18 @@ class RoomConsumer(AsyncWebsocketConsumer):
         if state is not None:
             self.say(room_frame(state))
 
+    async def attend(self, frame: dict[str, Any]) -> None:
+        """`attend`: see who is here and be seen, by pseudonym, for as long as this socket lives."""
+        await self.go_live()
+        await self.feed.refresh()
+        if self.seat is not None:
+            self.feed.attend(self.seat, writing=False)
+
+    async def typing(self, frame: dict[str, Any]) -> None:
+        """`typing`: shown for a few seconds to who is here. The feed knows the members; nothing is asked or stored."""
+        if self.seat is not None:
+            self.feed.attend(self.seat, writing=True)
+
     async def about(self, frame: dict[str, Any]) -> None:
         """`about {message, answer}`: the answer to a `care` frame's question."""
         try:
@@ -218,6 +232,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
         "report": report,
         "resume": resume,
         "about": about,
+        "attend": attend,
+        "typing": typing,
     }
 
 

@@ -18,7 +18,8 @@ from django.db import DatabaseError
 
 from project.accounts.credentials import Credential, credentials_alive
 from project.beside import in_thread
-from wellbeing.frames import Happening, encoded
+from wellbeing.attendance import Attendance
+from wellbeing.frames import Happening, Shown, encoded
 from wellbeing.history import Look, RoomState, last_numbers, look_at
 from wellbeing.seats import NOT_A_MEMBER, SIGNED_OUT, TRY_AGAIN, Seat, delivered
 from wellbeing.wires import Block
@@ -36,6 +37,7 @@ class Feed:
     def __init__(self, room_id: UUID) -> None:
         self.room_id = room_id
         self.seats: set[Seat] = set()
+        self.attendance = Attendance(room_id, self.seats)
         self.position: int | None = None
         self.state: RoomState | None = None
         self.people: frozenset[UUID] | None = None  # as they were at `people_version`; None: to be read
@@ -107,6 +109,7 @@ class Feed:
             seat.push(block)
             told += len(block.texts)
         delivered.inc(told)
+        self.attendance.wrote(happening.pseudonym for happening in happenings if isinstance(happening, Shown))
 
     def people_here(self) -> set[UUID]:
         """Whose sockets sit here."""
@@ -126,6 +129,17 @@ class Feed:
         """Take a seat away; its socket closes."""
         self.seats.discard(seat)
         seat.close(code)
+        if seat.attends:
+            self.attendance.changed()
+
+    def attend(self, seat: Seat, *, writing: bool) -> None:
+        """Somebody is here for the others to see, or is writing, where that would be possible now."""
+        if seat not in self.seats or self.people is None or seat.person_id not in self.people:
+            return
+        if not writing:
+            self.attendance.attend(seat)
+        elif self.state is not None and self.state.writable:
+            self.attendance.writes(seat)
 
     async def start(self) -> int:
         """Where the room is now: from here on a new seat misses nothing."""

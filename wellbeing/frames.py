@@ -11,12 +11,14 @@ from typing import Any, Final, Literal, NotRequired, TypedDict
 from uuid import UUID
 
 LARGEST_FRAME: Final = 16 * 1024  # bytes; 2,000 characters of any script with their JSON escapes fit
-CLIENT_TYPES: Final = ("post", "report", "resume", "about")
+CLIENT_TYPES: Final = ("post", "report", "resume", "about", "attend", "typing")
 FIELDS: Final[dict[str, dict[str, type]]] = {
     "post": {"client_id": str, "text": str},
     "report": {"message_id": int, "reason": str},
     "resume": {"after": int},
     "about": {"message": str, "answer": str},
+    "attend": {},
+    "typing": {},
 }
 WHY_MASKED: Final = {
     "payment_card": "It looked like a card number.",
@@ -157,7 +159,7 @@ def parse(text: str | None) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Malformed("That was not JSON.") from error
     if not isinstance(frame, dict) or frame.get("type") not in CLIENT_TYPES:
-        raise Malformed("The types are: post, report, resume, about.")
+        raise Malformed(f"The types are: {', '.join(CLIENT_TYPES)}.")
     expected = FIELDS[frame["type"]]
     if set(frame) != {"type", *expected}:
         raise Malformed(f"A {frame['type']} has exactly the fields {', '.join(expected)}.")

@@ -26,6 +26,7 @@ from project.beside import in_thread
 from wellbeing.announce import CHANNEL
 from wellbeing.feeds import Feed
 from wellbeing.history import last_numbers
+from wellbeing.presence import parse_saying
 from wellbeing.rooms_access import people_inside
 from wellbeing.seats import SIGNED_OUT, Seat
 
@@ -59,6 +60,8 @@ class Hub:
         feed = self.feeds.get(seat.room_id)
         if feed is not None:
             feed.seats.discard(seat)
+            if seat.attends:
+                feed.attendance.changed()
             if not feed.seats:
                 del self.feeds[seat.room_id]
         if not self.feeds:
@@ -75,9 +78,19 @@ class Hub:
     async def _listen(self) -> None:
         """Follow announcements; after any break every room is looked at, for what was said meanwhile."""
         async for text in heard(CHANNEL):
+            if text is not None and text.startswith("{"):
+                self.hear(text)
+                continue
             with contextlib.suppress(ValueError):
                 for room_id in list(self.feeds) if text is None else [UUID(hex=text)]:
                     self.kick(room_id)
+
+    def hear(self, text: str) -> None:
+        """Who sits in a room in another process, where somebody sits in it here too."""
+        saying = parse_saying(text)
+        feed = self.feeds.get(saying.room_id) if saying is not None else None
+        if saying is not None and feed is not None:
+            feed.attendance.hear(saying)
 
     async def _poll(self) -> None:
         """Every two seconds, in a few queries for all rooms together: what was missed, and who has to leave."""
@@ -99,6 +112,7 @@ class Hub:
                 continue
             for seat in [seat for seat in feed.seats if seat.credential in credentials - alive]:
                 feed.dismiss(seat, SIGNED_OUT)
+            feed.attendance.look()
             if any(seat.person_id not in people[room_id] for seat in feed.seats):
                 feed.forget_people()
                 feed.refresh()

@@ -309,5 +309,7 @@ ROOM_MEMBERS: Final = {"reviewer": "member", "moderator": "member"}
 SOCKETS: Final[dict[str, dict[str, dict[str, str]]]] = {
     # Every page of a person's; notices are their own, and a topic goes to whoever may see what changed.
     "ws/live/": {"open": dict.fromkeys(PEOPLE, "own")},
-    "ws/rooms/<slug:slug>/": dict.fromkeys(("open", "resume", "post", "report", "about"), ROOM_MEMBERS),
+    "ws/rooms/<slug:slug>/": dict.fromkeys(
+        ("open", "resume", "post", "report", "about", "attend", "typing"), ROOM_MEMBERS
+    ),
 }

@@ -102,6 +102,7 @@ class Client:
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self.frames: list[dict[str, Any]] = []
+        self.presence: list[dict[str, Any]] = []  # apart: it comes when it comes
 
     def send(self, **frame: Any) -> None:
         self.connection.send(json.dumps(frame))
@@ -120,7 +121,7 @@ class Client:
 
     def read(self, timeout: float = PATIENCE) -> dict[str, Any]:
         frame: dict[str, Any] = json.loads(self.connection.recv(timeout=timeout))
-        self.frames.append(frame)
+        (self.presence if frame["type"] == "presence" else self.frames).append(frame)
         return frame
 
     def until(self, kind: str, timeout: float = PATIENCE) -> dict[str, Any]:

@@ -111,6 +111,14 @@ const on = {
     aside("Thank you. The moderator knows.");
   },
   reported() { aside("Thank you. A moderator will look at it; nobody is told that it was you."); },
+  presence(frame) {
+    const others = frame.here.filter((name) => name !== room.dataset.pseudonym);
+    const number = frame.count === 1 ? "Only you are here" : `${frame.count} are here`;
+    document.getElementById("here").textContent = others.length ? `${number}: you, ${others.join(", ")}` : number;
+    const writers = frame.typing.filter((name) => name !== room.dataset.pseudonym);
+    document.getElementById("typing").textContent = writers.length
+      ? `${writers.join(", ")} ${writers.length === 1 ? "is" : "are"} writing` : "";
+  },
   room(frame) { writable(frame.writable, frame.closed); },
   error(frame) {
     if (frame.code === "too-fast" && frame.client_id) {
@@ -178,6 +186,7 @@ function connect() {
     stopAsking();
     say("Live");
     attempt.send(JSON.stringify({ type: "resume", after: last }));
+    attempt.send(JSON.stringify({ type: "attend" }));
     for (const clientId of waiting.keys()) sendAgain(clientId);
   });
   attempt.addEventListener("message", (event) => take(JSON.parse(event.data)));
@@ -186,6 +195,8 @@ function connect() {
 
 function lost(event) {
   socket = null;
+  document.getElementById("here").textContent = "";
+  document.getElementById("typing").textContent = "";
   if (event.code === 4404 || event.code === 4401) {
     say("You are no longer in this room");
     writable(false, false);
@@ -266,6 +277,12 @@ function send() {
   sendAgain(clientId);
 }
 
+let saidAt = 0; // that one is writing: at most every three seconds, and only that
+field.addEventListener("input", () => {
+  if (!open() || !field.value.trim() || Date.now() - saidAt < 3000) return;
+  saidAt = Date.now();
+  socket.send(JSON.stringify({ type: "typing" }));
+});
 composer.addEventListener("submit", (event) => { event.preventDefault(); send(); });
 field.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); send(); }

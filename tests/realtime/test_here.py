@@ -1,0 +1,62 @@
+"""Who is here, told to members who let themselves be seen, over real sockets and the real Valkey."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from project.accounts.models import User
+from tests.realtime.server import Client, Server
+from wellbeing.actions.rooms import end_membership
+from wellbeing.announce import publish_saying
+from wellbeing.models import Membership, Room
+from wellbeing.presence import Saying
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def told(client: Client, *names: str, typing: tuple[str, ...] = ()) -> dict[str, object]:
+    """Read until exactly these are told to be here and writing."""
+    while True:
+        frame = client.until("presence")
+        if frame["here"] == sorted(names) and frame["typing"] == sorted(typing):
+            return frame
+
+
+def test_members_see_who_is_here_and_who_writes_as_long_as_it_is_so(
+    web: Server,
+    room: Room,
+    member: Callable[[User], Membership],
+    reviewer: User,
+    other_reviewer: User,
+    moderator: User,
+    other_moderator: User,
+    now: datetime,
+) -> None:
+    one, two, unseen = (web.enter(room.slug, person) for person in (reviewer, other_reviewer, moderator))
+    first, second = member(reviewer).pseudonym, member(other_reviewer).pseudonym
+    for client in (one, two, unseen):
+        client.resume()
+    one.send(type="attend")
+    told(one, first)
+    two.send(type="attend")
+    for client in (one, two):
+        assert set(told(client, first, second)) == {"type", "count", "here", "typing"}
+    two.send(type="typing")
+    told(one, first, second, typing=(second,))
+    two.post("what I was writing")
+    told(one, first, second)
+
+    elsewhere = member(other_moderator).pseudonym  # somebody whose socket is in another process
+    publish_saying(Saying(room.pk, "another", frozenset({elsewhere}), frozenset({elsewhere})).encoded())
+    told(one, first, second, elsewhere, typing=(elsewhere,))
+    told(one, first, second, elsewhere)  # writing is over by itself
+    publish_saying(Saying(room.pk, "another", frozenset(), frozenset()).encoded())
+    told(one, first, second)
+
+    end_membership(member(other_reviewer).pk, acting_user=None, now=now)
+    told(one, first)
+    assert two.closed_with() == 4404
+    unseen.post("who does not attend is neither counted nor told")
+    unseen.until("message")
+    assert unseen.presence == []
