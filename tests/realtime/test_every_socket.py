@@ -61,6 +61,8 @@ def every_act(client: Client, number: int, message: Any) -> None:
         {"type": "resume", "after": 0},
         {"type": "post", "client_id": "walker", "text": "from the walk"},
         {"type": "report", "message_id": number, "reason": "from the walk"},
+        {"type": "attend"},
+        {"type": "typing"},
         {"type": "about", "message": str(message), "answer": "me"},
     ):
         with contextlib.suppress(ConnectionClosed):  # the server may have closed it already
