@@ -41,12 +41,17 @@ class Stolen:
             ("field:clip.sealed_transcript", self.sealed_transcript),
             ("blob:audio", self.sealed_audio),
         ):
-            try:
-                crypto.open_bytes(key, self.clip_id, part, sealed)
-            except Tampered:
-                continue
-            return True
+            if _opens(key, self.clip_id, part, sealed):
+                return True
         return False
+
+
+def _opens(key: Key, object_id: UUID, part: str, sealed: bytes) -> bool:
+    try:
+        crypto.open_bytes(key, object_id, part, sealed)
+    except Tampered:
+        return False
+    return True
 
 
 Rows = list[tuple[UUID, bytes, str, int]]
@@ -152,3 +157,21 @@ def test_a_ring_that_was_copied_before_still_opens_which_is_why_its_backups_expi
     erase(ordered(clip, now).pk, now=now)
     rotate(now=now + timedelta(days=7))
     assert any(stolen.opens_with(key) for key in keys_in([row], KeyRing(tmp_path / "ring")))
+
+
+def test_every_version_stolen_from_a_bucket_opens_no_more(bucket, settings, audio, now):
+    settings.VAULT_URL = bucket.url
+    clip, other = sealed_clip(now, audio=audio), sealed_clip(now)
+    rows = dump_of_key_store()
+    versions = [(name.rpartition(".")[2], content.partition(b"\0")[2]) for name, content in bucket.content()]
+
+    def opened(keys):
+        return {part for part, sealed in versions for key in keys if _opens(key, clip.pk, f"blob:{part}", sealed)}
+
+    assert opened(keys_in(rows, current_ring())) == {"audio", "softened", "peaks"}, "the control"
+    erase(ordered(clip, now).pk, now=now)
+    assert not any(str(clip.pk) in name for name, _ in bucket.versions())
+    assert vault.parts(other.pk), "somebody else's is there"
+    assert opened(keys_in(dump_of_key_store(), current_ring())) == set()
+    rotate(now=now + timedelta(days=7))
+    assert opened(keys_in(rows, current_ring())) == set(), "nor with a backup of the key store from before"
