@@ -38,6 +38,15 @@ CASE_HANDED_OVER = kind(
     "escalations:case",
     with_id=True,
 )
+DUTY_PLANNED = kind(
+    "on-call-planned",
+    "You are on call",
+    "A supervisor planned you for a time. The roster says when.",
+    "escalations:on-call",
+)
+DUTY_CANCELLED = kind(
+    "on-call-cancelled", "A time on call was cancelled", "The roster says what is left.", "escalations:on-call"
+)
 CASE_LATE = kind(
     "case-late",
     "A case is late",

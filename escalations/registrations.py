@@ -36,6 +36,7 @@ def register() -> None:
     health.register_gauge("cases_open", "Cases that have not ended.", open_cases)
     health.register_gauge("cases_late", "Cases with a missed clock.", count_late_cases)
     health.register("stuck-exports", stuck_exports)
+    health.register("on-call", on_call)
 
 
 def which_exist(ids: Sequence[UUID]) -> set[UUID]:
@@ -75,6 +76,13 @@ def lengths_to_decide(begins: datetime, ends: datetime) -> list[float]:
 
     decided = Case.objects.filter(decided_at__gte=begins, decided_at__lt=ends)
     return [(end - start).total_seconds() for start, end in decided.values_list("opened_at", "decided_at") if end]
+
+
+def on_call() -> str | None:
+    """For /status: red while a roster that is in use has nobody on call."""
+    from escalations.actions.duties import nobody_on_call
+
+    return nobody_on_call(timezone.now())
 
 
 def late_cases() -> str | None:

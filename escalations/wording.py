@@ -74,7 +74,8 @@ def _detail(kind: str, facts: Mapping[str, Any]) -> str:
     if kind == "climbed":
         clock = ClockKind(facts["clock"]).label.lower()
         told = str(facts["audience"]).replace("-", " ")
-        return f": {clock}. Step {facts['rung']}, told: {told} ({facts['told']})"
+        gap = "; nobody was on call, so all were told" if facts.get("gap") else ""
+        return f": {clock}. Step {facts['rung']}, told: {told} ({facts['told']}){gap}"
     if facts.get("tier"):
         return f" as {Tier(facts['tier']).label}"
     if facts.get("decision"):

@@ -10,6 +10,7 @@ from django.db import transaction
 from escalations import sla
 from escalations.access import ALL_SUPERVISORS, ON_CALL
 from escalations.actions.calendars import calendar_of
+from escalations.actions.duties import on_call_at
 from escalations.actions.timeline import everybody_with, record, team_supervisors, tell_all, write_event
 from escalations.locks import lock_case
 from escalations.models import Case, Clock, Rung
@@ -115,7 +116,7 @@ def climb(clock_id: UUID, *, now: datetime) -> Rung | None:
         clock = Clock.objects.running().filter(pk=clock_id, next_rung_at__lte=now).first()
         if clock is None:
             return None
-        step, audience, people = _next_rung(case, clock)
+        step, audience, people, is_gap = _next_rung(case, clock, now)
         told = tell_all(people, CASE_LATE, now=now, about=case)
         rung = Rung.objects.create(clock=clock, step=step, audience=audience, told=told, climbed_at=now)
         clock.rung = step
@@ -124,20 +125,39 @@ def climb(clock_id: UUID, *, now: datetime) -> Rung | None:
         )
         clock.save(update_fields=["rung", "next_rung_at"])
         _widen(case, audience)
-        write_event(case, "climbed", now=now, clock=clock.kind, rung=step, audience=audience, told=told)
-        record(Event.CASE_CLOCK_MISSED, case, now=now, clock=clock.kind, rung=step, audience=audience, told=told)
+        said = {"clock": clock.kind, "rung": step, "audience": audience, "told": told} | (
+            {"gap": True} if is_gap else {}
+        )
+        write_event(case, "climbed", now=now, **said)
+        record(Event.CASE_CLOCK_MISSED, case, now=now, **said)
     return rung
 
 
-def _next_rung(case: Case, clock: Clock) -> tuple[int, Audience, list[User]]:
+def _next_rung(case: Case, clock: Clock, now: datetime) -> tuple[int, Audience, list[User], bool]:
+    """The step, its audience, who that is now, and whether nobody fit was on call."""
     legals_turn = _is_legals(case)
     step = clock.rung + 1
     while True:
         audience = sla.audience(step, legals_turn=legals_turn)
+        if audience is Audience.ON_CALL:
+            on_call = _on_call(case, now, legals_turn=legals_turn)
+            return step, audience, on_call or _all_who_answer(case, legals_turn=legals_turn), not on_call
         people = _people(audience, case)
         if people or step >= sla.TOP:
-            return step, audience, people
+            return step, audience, people, False
         step += 1
+
+
+def _on_call(case: Case, now: datetime, *, legals_turn: bool) -> list[User]:
+    """Whoever the roster names now, is fit to act on this case, and has a business in it."""
+    rostered = on_call_at(now)
+    return [person for person in _all_who_answer(case, legals_turn=legals_turn) if person.pk in rostered]
+
+
+def _all_who_answer(case: Case, *, legals_turn: bool) -> list[User]:
+    """Who is told where nobody is on call: a gap in the roster must not be a silence."""
+    legal = everybody_with(Role.LEGAL, case)
+    return legal if legals_turn else [*everybody_with(Role.SUPERVISOR, case), *legal]
 
 
 def _is_legals(case: Case) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -174,6 +175,18 @@ class DisclosureIn(StrictSerializer):
 
 class ReceiptIn(StrictSerializer):
     receipt = WordsField(max_length=2_000, help_text="What the authority answered: number, name, time.")
+
+
+class DutyIn(StrictSerializer):
+    person = serializers.UUIDField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    time_zone = serializers.CharField(max_length=60, required=False, help_text="In which it was meant; yours without.")
+
+    def validate_time_zone(self, value: str) -> str:
+        if value not in available_timezones():
+            raise serializers.ValidationError("No time zone of the IANA list, such as Europe/Madrid.")
+        return value
 
 
 class OpeningIn(StrictSerializer):

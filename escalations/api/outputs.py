@@ -126,6 +126,27 @@ class ReportsOut(_Out):
     results = ToldOut(many=True)
 
 
+class DutyOut(_Out):
+    id = serializers.UUIDField()
+    person = serializers.UUIDField()
+    name = serializers.CharField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    time_zone = serializers.CharField()
+    cancelled_at = serializers.DateTimeField(allow_null=True)
+
+
+class GapOut(_Out):
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+class RosterOut(_Out):
+    results = DutyOut(many=True)
+    gaps = GapOut(many=True)
+    until = serializers.DateTimeField()
+
+
 class ClockOut(_Out):
     started_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField()

@@ -48,6 +48,7 @@ class Can(StrEnum):
     RUN_QUEUE = "see and steer the team's queue and shifts"
     TRIAGE = "triage the team's cases"
     SET_CALENDARS = "set when teams work"
+    ON_CALL = "see who is on call"
     READ_CASES = "read cases that concern them"
     LEGAL = "work on referred cases"
     EXPORT = "export evidence"
@@ -78,6 +79,7 @@ ROLES_THAT: Final[Mapping[Can, frozenset[Role]]] = {
     Can.RUN_QUEUE: frozenset({Role.SUPERVISOR}),
     Can.TRIAGE: frozenset({Role.SUPERVISOR}),
     Can.SET_CALENDARS: frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
+    Can.ON_CALL: frozenset({Role.SUPERVISOR, Role.LEGAL}),
     Can.READ_CASES: frozenset({Role.SUPERVISOR, Role.LEGAL, Role.COUNSEL}),
     Can.LEGAL: frozenset({Role.LEGAL}),
     Can.EXPORT: frozenset({Role.LEGAL}),

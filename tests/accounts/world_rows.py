@@ -11,8 +11,10 @@ from django.db import transaction
 
 from escalations.actions.cases import open_case, prepare_case_key
 from escalations.actions.custody import open_evidence
+from escalations.actions.duties import plan_duty
 from escalations.actions.holds import place_hold
 from escalations.models import Case, CounselGrant, Disclosure, Export, Hold, Opening, Report
+from escalations.roster import Span
 from escalations.sealing import seal_words
 from project.accounts.models import User
 from tests.reviews.erasing import sealed_clip
@@ -49,6 +51,9 @@ def cases(own: Case, people: People, far: People, now: datetime) -> Ids:
         _let_in(case, who["counsel"], people["legal"], far["legal"], now)
         for case, who in ((own, people), (foreign, far))
     ]
+    duty = plan_duty(
+        people["legal"].pk, Span(now, now + timedelta(days=1)), time_zone="UTC", acting_user=people["supervisor"], now=now
+    )
     recipients = ["age1" + "q" * 58]
     return {
         "case_id": {"anybody": Pair(foreign.pk, None), "*": Pair(own.pk, foreign.pk)},
@@ -56,6 +61,7 @@ def cases(own: Case, people: People, far: People, now: datetime) -> Ids:
         "verb": {"anybody": Pair("note", "note"), "*": Pair("note", "note")},
         "hold_id": {"anybody": Pair(hold.pk, None), "*": Pair(hold.pk, _hold_on(foreign, far["legal"], now).pk)},
         "grant_id": everybodys(*grants),
+        "on_call_id": everybodys(duty, duty),
         "disclosure_id": everybodys(_disclosure(own, far, now), _disclosure(foreign, far, now)),
         "opening_id": _openings(own, foreign, people, far, now),
         "report_id": _reports(own, foreign, people, now),

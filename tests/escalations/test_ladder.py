@@ -48,7 +48,7 @@ def test_it_climbs_team_all_supervisors_on_call(case, supervisor, other_supervis
     climb(clock.pk, now=now + HOUR + QUARTER)
     assert (told(supervisor), told(other_supervisor), told(legal)) == (2, 1, 0)
     climb(clock.pk, now=now + HOUR + 2 * QUARTER)
-    assert (told(supervisor), told(other_supervisor), told(legal)) == (2, 1, 1)
+    assert (told(supervisor), told(other_supervisor), told(legal)) == (3, 2, 1)  # nobody is on call: all are told
 
 
 def test_between_rungs_it_waits(case, supervisor, now):
@@ -123,7 +123,7 @@ def test_after_an_outage_the_rungs_are_caught_up_one_a_sweep(case, supervisor, o
     morning = now + timedelta(hours=10)
     for _ in range(3):
         climb(acknowledge_clock(case).pk, now=morning)
-    assert (told(supervisor), told(other_supervisor), told(legal)) == (2, 1, 1)
+    assert (told(supervisor), told(other_supervisor), told(legal)) == (3, 2, 1)
     assert climb(acknowledge_clock(case).pk, now=morning) is None
 
 
