@@ -52,7 +52,11 @@ def cases(own: Case, people: People, far: People, now: datetime) -> Ids:
         for case, who in ((own, people), (foreign, far))
     ]
     duty = plan_duty(
-        people["legal"].pk, Span(now, now + timedelta(days=1)), time_zone="UTC", acting_user=people["supervisor"], now=now
+        people["legal"].pk,
+        Span(now, now + timedelta(days=1)),
+        time_zone="UTC",
+        acting_user=people["supervisor"],
+        now=now,
     )
     recipients = ["age1" + "q" * 58]
     return {
