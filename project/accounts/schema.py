@@ -35,7 +35,7 @@ class StrictInput(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         schema["additionalProperties"] = False
-        target = self.target if isinstance(self.target, serializers.Serializer) else self.target()
+        target: Any = self.target if isinstance(self.target, serializers.Serializer) else self.target()
         for name, field in target.fields.items():
             _complete(field, schema.get("properties", {}).get(name, {}))
         return {"oneOf": [_with(schema, *one) for one in target.either]} if target.either else schema

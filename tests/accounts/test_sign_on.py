@@ -102,9 +102,9 @@ def provider(running_provider, settings) -> Provider:
     return running_provider
 
 
-def come_back_with(client: Client, name: str, change: str = "") -> object:
+def come_back_with(client: Client, name: str, change: str = "", going: str = "") -> object:
     """The whole way: our button, the provider's sign-in page, and back to us with its answer."""
-    away = client.post("/accounts/oidc/organisation/login/")
+    away = client.post("/accounts/oidc/organisation/login/", {"next": going} if going else {})
     assert away.status_code == 302, away.content[:500]
     browser = requests.Session()
     page = browser.get(away["Location"], timeout=10)
@@ -184,6 +184,12 @@ def test_an_answer_that_was_tampered_with_opens_nothing(provider, part):
     come_back_with(client, "new", change=part)
     assert client.get("/").status_code == 302
     assert not User.objects.exists()
+
+
+def test_it_leads_on_to_where_one_was_going_and_to_no_other_site(provider):
+    assert come_back_with(Client(), "new", going="/today/preferences/")["Location"] == "/today/preferences/"
+    for elsewhere in ("https://evil.example/", "//evil.example/"):
+        assert come_back_with(Client(), "new", going=elsewhere)["Location"] == "/"
 
 
 def test_a_second_factor_at_the_provider_counts_and_its_absence_too(provider, supervisor, settings):

@@ -24,6 +24,8 @@ PEOPLE: Final = {
     "moderator": "moderator1",
     "auditor": "auditor",
     "administrator": "admin",
+    "works council": "council",
+    "counsel": "counsel1",
     "service": "ingest",
 }
 
