@@ -33,6 +33,11 @@ class Overtaken(Conflict):
     title = "Another moderator has acted on this in the meantime. Please look at it again."
 
 
+class RestFirst(Conflict):
+    code = "rest-first"
+    title = "You have looked after a lot. Please rest first: a colleague is asked instead of you."
+
+
 class AlreadyReported(Conflict):
     code = "already-reported"
     title = "You have reported this message before. A moderator will look at it."

@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("private/<uuid:session_id>/move/", private_sessions.session_move, name="session-move"),
     path("private/<uuid:session_id>/end/", private_sessions.session_end, name="session-end"),
     path("moderation/", moderation.queue, name="moderation"),
+    path("moderation/rest/", moderation.moderator_rest, name="moderator-rest"),
     path("moderation/alerts/<uuid:alert_id>/take/", moderation.alert_take, name="alert-take"),
     path("moderation/alerts/<uuid:alert_id>/resolve/", moderation.alert_resolve, name="alert-resolve"),
     path("moderation/alerts/<uuid:alert_id>/note/", moderation.alert_note, name="alert-note"),

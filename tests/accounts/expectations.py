@@ -66,6 +66,7 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "wellbeing:message-remove": ("POST", only("moderator")),
     "wellbeing:message-restore": ("POST", only("moderator")),
     "wellbeing:appeal-decide": ("POST", only("moderator")),
+    "wellbeing:moderator-rest": ("POST", only("moderator")),
     "wellbeing:member-mute": ("POST", only("moderator")),
     "wellbeing:pseudonym-lift": ("POST", only("moderator")),
     "wellbeing:member-end": ("POST", only("moderator")),

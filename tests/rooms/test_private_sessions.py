@@ -22,8 +22,9 @@ from wellbeing.actions.private_sessions import (
     remind_of_waiting_sessions,
     request_session,
 )
+from wellbeing.actions.room_retention import forget_old_messages
 from wellbeing.actions.rooms import add_member, roster
-from wellbeing.models import Alert, Membership, PrivateSession, Room
+from wellbeing.models import Alert, Membership, Message, PrivateSession, Room
 from wellbeing.room_errors import NotInPrivate, Overtaken, OwnAct, ReadOnly, RoomClosed
 
 pytestmark = pytest.mark.django_db
@@ -203,3 +204,25 @@ def test_that_somebody_asked_is_forgotten(
     assert forget_old_sessions(now=now + timedelta(days=89)) == 0
     assert forget_old_sessions(now=now + timedelta(days=91)) == 1
     assert not PrivateSession.objects.exists()
+    assert not Room.objects.filter(kind="private").exists()
+    assert not Membership.objects.filter(person=reviewer).exclude(room=room).exists()
+
+
+def test_a_session_row_that_is_gone_leaves_nobody_in_the_room(
+    opened: PrivateSession, client_of: SignIn, reviewer: User, moderator: User, now: datetime
+) -> None:
+    write(opened, reviewer, "between us")
+    room = opened.room
+    assert room is not None
+    PrivateSession.objects.filter(pk=opened.pk).delete()  # by whatever hand: no action of ours
+    assert Membership.objects.filter(room=room, left_at=None).count() == 0
+    room.refresh_from_db()
+    assert room.is_closed
+    for person in (reviewer, moderator):
+        assert client_of(person).get(f"/rooms/{room.slug}/").status_code == 404
+    forget_old_sessions(now=now + timedelta(days=91))
+    assert Room.objects.filter(pk=room.pk).exists()  # while a word is left
+    Message.objects.all().delete()
+    forget_old_messages(now=now + timedelta(days=92))
+    forget_old_sessions(now=now + timedelta(days=92))
+    assert not Room.objects.filter(pk=room.pk).exists()

@@ -12,8 +12,9 @@ from project.ledger.events import Event
 from project.notices.actions import tell
 from project.problems import Absent
 from wellbeing.announce import announce
+from wellbeing.loads import load_of, rested
 from wellbeing.models import Alert, Message, ModerationNote, PrivateSession
-from wellbeing.room_errors import Overtaken
+from wellbeing.room_errors import Overtaken, RestFirst
 from wellbeing.room_notices import ALERT_AT_HALF_TIME, ALERT_RAISED
 from wellbeing.rooms_access import alert_for, duties_now, moderators_of
 from wellbeing.screening import screen
@@ -58,14 +59,19 @@ def raise_alert(
 def first_on_duty(message: Message, now: datetime) -> User | None:
     """The moderator on duty who is asked first: whoever's duty began last, and never the author or who removed it.
 
+    Whoever needs a rest is passed over for a rested one, on duty or not; somebody tired is better than nobody.
+
     In a private session that is its counsellor, who sits in it.
     """
     session = PrivateSession.objects.filter(room=message.room_id).select_related("counsellor").first()
     if session is not None:
         return session.counsellor if session.counsellor_id != message.author.person_id else None
     duties = duties_now(message.room_id, now).exclude(moderator__in=involved(message))
-    duty = duties.select_related("moderator").order_by("-starts_at").first()
-    return duty.moderator if duty else None
+    on_duty = [duty.moderator for duty in duties.select_related("moderator").order_by("-starts_at")]
+    if not on_duty or (fresh := rested(on_duty, now)):
+        return fresh[0] if on_duty else None
+    colleagues = rested(moderators_of(message.room_id).exclude(pk__in=involved(message)), now)
+    return (colleagues or on_duty)[0]
 
 
 def involved(message: Message) -> list[UUID]:
@@ -74,17 +80,30 @@ def involved(message: Message) -> list[UUID]:
 
 
 def take_alert(alert_id: UUID, *, version: int, acting_user: User, now: datetime) -> Alert:
-    """Say 'I am looking at this'. Raises Absent, Overtaken."""
+    """Say 'I am looking at this'. Raises Absent, Overtaken, RestFirst."""
     with transaction.atomic(durable=True):
         alert = lock_alert(alert_id, version, acting_user=acting_user)
         if alert.state != Alert.State.OPEN:
             raise Overtaken
+        refuse_tired(alert, acting_user, now)
         alert.state, alert.taken_by, alert.taken_at = Alert.State.TAKEN, acting_user, now
         alert.version += 1
         alert.save(update_fields=["state", "taken_by", "taken_at", "version"])
         ledger.record(Event.ALERT_TAKEN, actor=acting_user, subject=alert, now=now, level=alert.level)
         announce(alert.room_id)
     return alert
+
+
+def refuse_tired(alert: Alert, acting_user: User, now: datetime) -> None:
+    """Who needs a rest takes nothing new while a rested colleague could; but red signs past half time. RestFirst."""
+    own = load_of(acting_user, now)
+    waits = alert.level == Alert.Level.RED and now >= alert.half_time_at
+    if own.is_asked_for or waits:
+        return
+    message = Message.objects.select_related("author").get(pk=alert.message_id)
+    colleagues = moderators_of(alert.room_id).exclude(pk__in=[acting_user.pk, *involved(message)])
+    if rested(colleagues, now):
+        raise RestFirst
 
 
 def resolve_alert(alert_id: UUID, *, version: int, acting_user: User, now: datetime) -> Alert:
@@ -148,6 +167,7 @@ def page_second(alert_id: UUID, *, now: datetime) -> bool:
         message = Message.objects.select_related("author").get(pk=alert.message_id)
         asked = [alert.first_paged_id] if alert.first_paged_id else []
         others = moderators_of(alert.room_id).exclude(pk__in=[*asked, *involved(message)])
+        others = rested(others, now) or list(others)
         for moderator in others:
             tell(moderator, ALERT_AT_HALF_TIME, about=alert, now=now)
         ledger.record(Event.ALERT_PAGED_SECOND, actor=None, subject=alert, now=now, people=len(others))

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from project import ledger
 from project.accounts.access import Can, may
@@ -19,7 +19,8 @@ from project.problems import Absent, Invalid
 from wellbeing.actions.messages import lock_room
 from wellbeing.actions.rooms import join, people_changed
 from wellbeing.announce import announce
-from wellbeing.models import Membership, PrivateSession, Room
+from wellbeing.loads import rested
+from wellbeing.models import Membership, Message, PrivateSession, Room, RoomKey, Unmasking
 from wellbeing.private_access import counsellors, open_to, session_for
 from wellbeing.room_errors import Overtaken, OwnAct
 from wellbeing.room_notices import SESSION_ACCEPTED, SESSION_ASKED, SESSION_MOVED, SESSION_WAITS
@@ -37,7 +38,8 @@ def request_session(*, acting_user: User, now: datetime) -> PrivateSession:
     try:
         with transaction.atomic(durable=True):
             session = PrivateSession.objects.create(person=acting_user, requested_at=now, remind_at=now + REMIND_AFTER)
-            for counsellor in counsellors().exclude(pk=acting_user.pk):
+            others = counsellors().exclude(pk=acting_user.pk)
+            for counsellor in rested(others, now) or others:
                 tell(counsellor, SESSION_ASKED, about=session, now=now)
             ledger.record(Event.SESSION_REQUESTED, actor=None, subject=session, now=now)
     except IntegrityError:  # there is one already, or the same click arrived twice
@@ -152,6 +154,32 @@ def remind(session_id: UUID, *, now: datetime) -> bool:
 
 
 def forget_old_sessions(*, now: datetime) -> int:
-    """Delete the rows of sessions that ended 90 days ago; their messages go as every room's do."""
+    """Delete the rows of sessions that ended 90 days ago; their messages go as every room's do, then their rooms."""
     old: QuerySet[PrivateSession] = PrivateSession.objects.filter(state=State.ENDED, ended_at__lt=now - KEPT)
-    return old.delete()[0]
+    gone = old.delete()[0]
+    for room_id in empty_rooms().values_list("pk", flat=True)[:200]:
+        forget_empty_room(room_id)
+    return gone
+
+
+def empty_rooms() -> QuerySet[Room]:
+    """Private rooms without a session, of which no word and no key is left: only the two names are."""
+    left = [
+        Exists(rows.filter(**{room: OuterRef("pk")}))
+        for rows, room in (
+            (PrivateSession.objects, "room"),
+            (Message.objects, "room"),
+            (RoomKey.objects, "room"),
+            (Unmasking.objects, "membership__room"),
+        )
+    ]
+    return Room.objects.filter(~left[0], ~left[1], ~left[2], ~left[3], kind=Room.Kind.PRIVATE)
+
+
+def forget_empty_room(room_id: UUID) -> None:
+    """One of them, asked again under its lock: nothing says any more that these two ever talked."""
+    with transaction.atomic(durable=True):
+        lock_room(room_id)
+        if empty_rooms().filter(pk=room_id).exists():
+            Membership.objects.filter(room=room_id).delete()
+            Room.objects.filter(pk=room_id).delete()

@@ -13,8 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from project.accounts.access import Can, needs
 from wellbeing.actions import alerts, appeals, moderation
+from wellbeing.actions.breaks import take_break
 from wellbeing.actions.unmasking import Why, propose_unmasking, readable_names
+from wellbeing.day import BreakKind
 from wellbeing.forms_rooms import DecideForm, MuteForm, NoteForm, RemoveForm, UnmaskForm, VersionForm
+from wellbeing.loads import load_of
 from wellbeing.models import Message, Room
 from wellbeing.private_access import held_by, waiting_for
 from wellbeing.queue import queue_for
@@ -31,6 +34,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     context = {
         "waiting": queue_for(me(request), now),
+        "load": load_of(me(request), now),
         "rooms": [own.room for own in moderated_rooms(me(request)).exclude(room__kind=Room.Kind.PRIVATE)],
         "asked": waiting_for(me(request))[:100],
         "held": held_by(me(request)),
@@ -38,6 +42,13 @@ def queue(request: HttpRequest) -> HttpResponse:
         "removals": Message.Removal.choices,
     }
     return render(request, "wellbeing/moderation.html", context)
+
+
+@require_POST
+@needs(Can.MODERATE)
+def moderator_rest(request: HttpRequest) -> HttpResponse:
+    take_break(BreakKind.SCREEN, acting_user=me(request), now=timezone.now())
+    return back(request, "Rest well. Colleagues are asked instead of you until it is over.")
 
 
 def back(request: HttpRequest, said: str) -> HttpResponse:
