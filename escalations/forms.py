@@ -43,6 +43,11 @@ class StrictForm(forms.Form):
             if self.is_bound and name in self.errors:
                 bound.widget.attrs["aria-invalid"] = "true"
 
+    def offer_of(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
     def offer(self, user: User, case: Case) -> None:
         """Fill in what can be chosen in this case, before anything is checked; most forms have nothing of the kind."""
 
@@ -142,8 +147,8 @@ class HandOverForm(VerbForm):
     reason = _words("Why?", required=False, rows=2, help_text="Sealed with the case.")
 
     def offer(self, user: User, case: Case) -> None:
-        others = Team.objects.exclude(pk=case.team_id).order_by("name", "pk")
-        self.fields["team"].choices = [("", "Choose a team"), *((str(one.pk), one.name) for one in others)]
+        others = [one for one in Team.objects.order_by("name", "pk") if one.pk != case.team_id]
+        self.offer_of("team", [("", "Choose a team"), *((str(one.pk), one.name) for one in others)])
 
     def words(self) -> Words:
         return Words(team=UUID(self.cleaned_data["team"]), reason=self.cleaned_data["reason"])
@@ -158,7 +163,7 @@ class MergeForm(ReasonForm):
 
     def offer(self, user: User, case: Case) -> None:
         offered = [(str(one.pk), self._said(one)) for one in offered_to(user, case)]
-        self.fields["into"].choices = [("", "Choose a case"), *offered]
+        self.offer_of("into", [("", "Choose a case"), *offered])
 
     @staticmethod
     def _said(case: Case) -> str:

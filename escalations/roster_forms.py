@@ -36,7 +36,7 @@ class DutyForm(StrictForm):
         zones = dict.fromkeys(
             [user.time_zone, *Team.objects.order_by("name").values_list("time_zone", flat=True), "UTC"]
         )
-        self.fields["zone"].choices = [(name, name.replace("_", " ")) for name in zones]
+        self.offer_of("zone", [(name, name.replace("_", " ")) for name in zones])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()

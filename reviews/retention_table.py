@@ -80,7 +80,7 @@ stays",
     yield "how often a device was activated falsely", said(DEVICE_DAYS), "folded into figures without the device"
     yield "how bulk ingests went, line by line", said(INGESTS_KEPT), "deleted; no content was kept"
     yield "sign-ins", f"at most {said(WHOLE)}", "deleted"
-    yield "API tokens", f"{said(settings.REST_KNOX['TOKEN_TTL'])} (`TOKEN_DAYS`)", "open nothing"
+    yield "API tokens", f"{said(cast(timedelta, settings.REST_KNOX['TOKEN_TTL']))} (`TOKEN_DAYS`)", "open nothing"
     yield "the mark of a known browser", said(timedelta(seconds=KEPT_SECONDS)), "forgotten by the browser; names nobody"
     yield "accounts of people who left", FOR_GOOD, "closed: ledger and cases name them"
     yield "the ledger, certificates, tombstones", FOR_GOOD, "ids, instants and counts; never content"

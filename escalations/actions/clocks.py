@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -125,9 +126,8 @@ def climb(clock_id: UUID, *, now: datetime) -> Rung | None:
         )
         clock.save(update_fields=["rung", "next_rung_at"])
         _widen(case, audience)
-        said = {"clock": clock.kind, "rung": step, "audience": audience, "told": told} | (
-            {"gap": True} if is_gap else {}
-        )
+        said: dict[str, Any] = {"clock": clock.kind, "rung": step, "audience": audience, "told": told}
+        said |= {"gap": True} if is_gap else {}
         write_event(case, "climbed", now=now, **said)
         record(Event.CASE_CLOCK_MISSED, case, now=now, **said)
     return rung

@@ -22,8 +22,8 @@ def hand_over(case: Case, team_id: UUID | None, *, now: datetime) -> dict[str, A
     Who was reached by a missed clock stays reached while it is missed: handing over is no answer to it. A team in which
     nobody is free to act is no dead end: all supervisors see the case. Raises Invalid for the same or no team.
     """
-    team = Team.objects.filter(pk=team_id).exclude(pk=case.team_id).first()
-    if team is None:
+    team = Team.objects.filter(pk=team_id).first() if team_id else None
+    if team is None or team.pk == case.team_id:
         raise Invalid("That is no other team.", field="team")
     case.team = team
     free = team_supervisors(case)

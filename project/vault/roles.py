@@ -51,7 +51,7 @@ def as_owner() -> Iterator[None]:
 def _change_to(settings: dict[str, Any]) -> None:
     connection = connections[KEYS]
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL's wrapper
     connection.settings_dict = settings
 
 

@@ -43,4 +43,4 @@ def _faults() -> list[str]:
     finally:
         # Whoever asked may fork next: a pool's threads stay behind in the parent, its connections must not be shared.
         connections[KEYS].close()
-        connections[KEYS].close_pool()
+        connections[KEYS].close_pool()  # type: ignore[attr-defined]  # of PostgreSQL's wrapper
