@@ -27,12 +27,18 @@ from project.api import Pages, StrictSerializer, in_pages, query_in
 ENCRYPTED = "application/age-encryption"
 
 
+class RecipientField(serializers.CharField):
+    """An age public key; its checksum is looked at by the action."""
+
+    pattern = "^age1[02-9ac-hj-np-z]{58}$"
+
+
 class ExportIn(StrictSerializer):
     """What an export is to be."""
 
     profile = serializers.ChoiceField(choices=[one.value for one in Profile])
     recipients = serializers.ListField(
-        child=serializers.CharField(max_length=100), min_length=1, max_length=20, help_text="age public keys (age1...)"
+        child=RecipientField(max_length=100), min_length=1, max_length=20, help_text="age public keys (age1...)"
     )
     reason = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
 
