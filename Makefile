@@ -84,7 +84,7 @@ lock: ## make requirements.txt, and that of the fuzzer, again from requirements.
 		requirements.txt tests/fuzz/requirements.txt
 
 audit: install ## known weaknesses of what is in the lock; asks PyPI's and OSV's databases
-	@$(BIN)/pip-audit --requirement requirements.txt --disable-pip --require-hashes --progress-spinner off
+	@$(BIN)/pip-audit --requirement requirements.txt --requirement tests/fuzz/requirements.txt --disable-pip --require-hashes --progress-spinner off
 
 licences: install ## what everything in the lock is licensed under
 	@$(BIN)/pip-licenses --python $(BIN)/python --order license
