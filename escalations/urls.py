@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from escalations import export_urls
-from escalations.views import board, case, counsel, on_call, reporters, reports
+from escalations.views import board, calendars, case, counsel, on_call, reporters, reports
 
 app_name = "escalations"
 urlpatterns: list[URLPattern] = [
@@ -20,6 +20,10 @@ urlpatterns: list[URLPattern] = [
     path("cases/<uuid:case_id>/reporters/<int:number>/unmask/", reporters.unmask, name="reporter-unmask"),
     path("cases/<uuid:case_id>/counsel/", counsel.propose, name="counsel-propose"),
     path("counsel/<uuid:grant_id>/revoke/", counsel.end, name="counsel-revoke"),
+    path("calendars/", calendars.calendar, name="calendars"),
+    path("calendars/<uuid:team_id>/hours/", calendars.hours, name="calendar-hours"),
+    path("calendars/<uuid:team_id>/days/", calendars.day, name="calendar-day"),
+    path("calendars/<uuid:team_id>/days/forget/", calendars.forget_day, name="calendar-forget-day"),
     path("on-call/", on_call.roster, name="on-call"),
     path("on-call/plan/", on_call.plan, name="on-call-plan"),
     path("on-call/<uuid:on_call_id>/cancel/", on_call.cancel, name="on-call-cancel"),

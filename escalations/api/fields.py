@@ -177,6 +177,18 @@ class ReceiptIn(StrictSerializer):
     receipt = WordsField(max_length=2_000, help_text="What the authority answered: number, name, time.")
 
 
+class CalendarHoursIn(StrictSerializer):
+    opens = serializers.TimeField()
+    weekdays = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=6), min_length=1, max_length=7, help_text="0 is Monday."
+    )
+
+
+class CalendarDayIn(StrictSerializer):
+    day = serializers.DateField()
+    works = serializers.BooleanField(allow_null=True)
+
+
 class DutyIn(StrictSerializer):
     person = serializers.UUIDField()
     starts_at = serializers.DateTimeField()

@@ -126,6 +126,21 @@ class ReportsOut(_Out):
     results = ToldOut(many=True)
 
 
+class CalendarOut(_Out):
+    team = serializers.UUIDField()
+    name = serializers.CharField()
+    time_zone = serializers.CharField()
+    opens = serializers.CharField()
+    weekdays = serializers.ListField(child=serializers.IntegerField())
+    days_off = serializers.ListField(child=serializers.DateField())
+    days_worked = serializers.ListField(child=serializers.DateField())
+    organisations_days_off = serializers.ListField(child=serializers.DateField())
+
+
+class CalendarsOut(_Out):
+    results = CalendarOut(many=True)
+
+
 class DutyOut(_Out):
     id = serializers.UUIDField()
     person = serializers.UUIDField()

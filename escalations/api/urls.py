@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from escalations.api import cases, counsel, custody, exports, holds, on_call, reporters, reports
+from escalations.api import calendars, cases, counsel, custody, exports, holds, on_call, reporters, reports
 
 app_name = "escalations-api"
 urlpatterns: list[URLPattern] = [
@@ -21,6 +21,9 @@ urlpatterns: list[URLPattern] = [
     path("cases/<uuid:case_id>/reporters/<int:number>/unmask/", reporters.unmask, name="reporter-unmask"),
     path("cases/<uuid:case_id>/counsel/", counsel.grants, name="counsel"),
     path("counsel/<uuid:grant_id>/revoke/", counsel.end, name="counsel-revoke"),
+    path("calendars/", calendars.all_calendars, name="calendars"),
+    path("calendars/<uuid:team_id>/hours/", calendars.hours, name="calendar-hours"),
+    path("calendars/<uuid:team_id>/days/", calendars.days, name="calendar-days"),
     path("on-call/", on_call.roster, name="on-call"),
     path("on-call/<uuid:on_call_id>/cancel/", on_call.cancel, name="on-call-cancel"),
     path("me/reports/", reports.reports, name="reports"),

@@ -66,6 +66,7 @@ def cases(own: Case, people: People, far: People, now: datetime) -> Ids:
         "hold_id": {"anybody": Pair(hold.pk, None), "*": Pair(hold.pk, _hold_on(foreign, far["legal"], now).pk)},
         "grant_id": everybodys(*grants),
         "on_call_id": everybodys(duty, duty),
+        "team_id": everybodys(own.team, foreign.team),
         "disclosure_id": everybodys(_disclosure(own, far, now), _disclosure(foreign, far, now)),
         "opening_id": _openings(own, foreign, people, far, now),
         "report_id": _reports(own, foreign, people, now),
