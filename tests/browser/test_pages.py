@@ -24,11 +24,21 @@ PAGES = {
         "/me/reports/",
         "/shifts/",
     ),
-    "supervisor2": ("/", "/cases/", "/queue/", "/plans/", "/erasures/", "/insights/", "/today/"),
+    "supervisor2": (
+        "/",
+        "/cases/",
+        "/on-call/",
+        "/calendars/",
+        "/queue/",
+        "/plans/",
+        "/erasures/",
+        "/insights/",
+        "/today/",
+    ),
     "legal2": ("/", "/cases/", "/exports/", "/certificates/"),
     "moderator2": ("/", "/moderation/", "/rooms/", "/rooms/all-hands/"),
     "auditor": ("/", "/ledger/", "/erasures/", "/certificates/", "/exports/"),
-    "admin": ("/",),
+    "admin": ("/", "/calendars/"),
 }
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
