@@ -2,7 +2,8 @@
 
     python -m tests.bench.rooms_floor channels|raw FD REDIS_URL
 
-Whatever one socket posts goes to all, unchecked, unstored, unread: what the frameworks themselves take.
+Whatever one socket posts goes to all, unchecked, unstored, unread: what the frameworks themselves take. No pings: a
+bare group of 1,000 at saturation is too busy to read their answers, and closes its own sockets.
 """
 
 import asyncio
@@ -45,7 +46,9 @@ def channels_group(listener: socket.socket, redis_url: str) -> None:
     layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [redis_url]}}
     settings.configure(CHANNEL_LAYERS={"default": layer}, SECRET_KEY="bench")  # signs nothing
     application = URLRouter([re_path("", Bare.as_asgi())])
-    config = uvicorn.Config(application, lifespan="off", log_level="warning", ws_per_message_deflate=False)
+    config = uvicorn.Config(
+        application, lifespan="off", log_level="warning", ws_per_message_deflate=False, ws_ping_interval=None
+    )
     uvicorn.Server(config).run(sockets=[listener])
 
 
