@@ -46,6 +46,7 @@ def test_four_people_bring_a_case_to_its_end(alone, sits_down, source, instance,
     first, second = sits_down("legal1"), sits_down("legal2")
     heard_and_held(first, case_id, looks)
     decided(first, second, case_id, looks)
+    named_and_let_in(first, second, sits_down("counsel1"), case_id, looks)
     disclosed(first, looks)
     file, key = exported(first, second, case_id, looks, troubles, tmp_path)
     bag = unpacked(file, key, tmp_path / "out")
@@ -126,6 +127,35 @@ def decided(first: Page, second: Page, case_id: str, looks) -> None:
     looks(second, "proposal")
     second.get_by_role("button", name="Approve and carry out").click()
     expect(second.get_by_text("Approved and carried out.")).to_be_visible()
+
+
+def named_and_let_in(first: Page, second: Page, outside: Page, case_id: str, looks) -> None:
+    """Two of legal learn who reported, and let counsel of another firm into this case alone, until one ends it."""
+    first.goto(f"/cases/{case_id}/")
+    first.locator("summary", has_text="Ask to learn the name").click()
+    first.get_by_label("Why must you know?").fill("They may be in danger themselves.")
+    first.get_by_role("button", name="Propose it").last.click()
+    first.locator("summary", has_text="Let somebody in").click()
+    first.get_by_label("Their account's address").fill("counsel1@earshot.example")
+    first.get_by_label("Last day").fill((date.today() + timedelta(days=9)).isoformat())
+    first.get_by_label("Why do they need the case?").fill("They plead for us.")
+    first.locator("details[open]").get_by_role("button", name="Propose it").click()
+    where = first.url.partition("/cases/")[0] + f"/cases/{case_id}/"
+    assert outside.request.get(where).status == 404
+    second.goto(f"/cases/{case_id}/")
+    looks(second, "two-proposals")
+    for _ in range(2):
+        second.get_by_role("button", name="Approve and carry out").first.click()
+        expect(second.get_by_text("Approved and carried out.")).to_be_visible()
+    expect(second.get_by_role("region", name="Who reported")).to_contain_text("@earshot.example")
+    looks(second, "named")
+    outside.goto(where)
+    opens(outside, "to plead")
+    looks(outside, "counsel")
+    second.get_by_role("button", name="End it now").click()
+    expect(second.get_by_text("Ended. They are signed out and see nothing any more.")).to_be_visible()
+    outside.reload()
+    assert "/accounts/login/" in outside.url
 
 
 def disclosed(page: Page, looks) -> None:

@@ -224,22 +224,6 @@ def test_the_sweep_finds_what_no_message_announced(legal_case, give, django_capt
     assert len(told) == 1
 
 
-def test_a_full_disk_leaves_nothing_and_is_tried_again(legal_case, give, monkeypatch):
-    from project.vault import blobs
-
-    def full(path, chunks):
-        next(iter(chunks))
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(blobs, "_write", full)
-        export = give(legal_case)
-    assert (export.state, export.last_error) == ("approved", f"os-error-{errno.ENOSPC}")
-    assert export.waits_for == "retry"
-    assert vault.is_absent(export.pk, "bag")
-    assert again(export).state == "ready"
-
-
 def test_a_file_that_the_system_stops_halfway_leaves_nothing_and_is_tried_again(legal_case, give):
     """The kernel itself refuses the write amid the file, as on a full disk; only the number of the error differs."""
     incoming = current_store().root / INCOMING
