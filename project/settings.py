@@ -62,6 +62,7 @@ BROKER_URL = env.text("BROKER_URL", REDIS_URL)
 KEYRING = env.folder("KEYRING")
 VAULT_URL = env.text("VAULT_URL")
 KEYSTORE_BACKUPS = env.text("KEYSTORE_BACKUPS", str(DATA_DIR / "keystore-backups"))
+TOMBSTONES_COPY = env.text("TOMBSTONES_COPY", "")
 LEDGER_ORIGIN = env.text("LEDGER_ORIGIN", "earshot")
 LEDGER_WITNESS = env.text("LEDGER_WITNESS", "")
 
@@ -332,6 +333,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "ledger-master-keys": {"task": "ledger.record_master_keys", "schedule": 600},
     "ledger-signing-keys": {"task": "ledger.finish_signing_keys", "schedule": 3600},
     "vault-rotate": {"task": "vault.rotate_master_key", "schedule": 3600},
+    "vault-tombstones": {"task": "vault.copy_tombstones", "schedule": 60, "options": {"expires": 55}},
     "vault-orphan-keys": {"task": "vault.sweep_orphan_keys", "schedule": 86400},
     "wellbeing-offers": {"task": "wellbeing.tell_of_due_offers", "schedule": 300},
     "wellbeing-retention": {"task": "wellbeing.delete_expired_check_ins", "schedule": 3600},

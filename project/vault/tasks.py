@@ -9,6 +9,7 @@ from django.utils import timezone
 from project.vault.actions.orphans import GRACE, sweep_orphan_keys
 from project.vault.actions.rotation import RotationRunning, is_due, rotate
 from project.vault.blobs import current_store
+from project.vault.kept_elsewhere import hand_over
 
 log = structlog.get_logger(__name__)
 
@@ -38,3 +39,12 @@ def sweep_orphans() -> None:
     files = current_store().sweep_incoming(now - GRACE - timedelta(hours=1))
     if swept or files:
         log.warning("vault.orphans", keys=swept, files=files)
+
+
+@shared_task(name="vault.copy_tombstones", time_limit=300)
+def copy_tombstones() -> None:
+    """Every minute, by beat, where TOMBSTONES_COPY says where to. A folder that is away is tried again then."""
+    try:
+        hand_over()
+    except OSError as error:
+        log.warning("vault.tombstones-not-copied", error=type(error).__name__)

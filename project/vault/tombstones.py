@@ -48,15 +48,15 @@ def add(object_id: UUID, at: datetime) -> None:
 
 def add_all(object_ids: Iterable[UUID], at: datetime) -> None:
     """Append tombstones, one write and one sync for all of them. `at` is aware; it is written in UTC."""
-    _write((object_id, at) for object_id in object_ids)
+    _write(_path(), ((object_id, at) for object_id in object_ids))
 
 
-def _write(said: Iterable[tuple[UUID, datetime]]) -> None:
+def _write(path: Path, said: Iterable[tuple[UUID, datetime]]) -> None:
     lines = "".join(
         json.dumps({"at": at.astimezone(UTC).isoformat(), "object": str(object_id)}) + "\n" for object_id, at in said
     )
     if lines:
-        _append(_path(), lines.encode())
+        _append(path, lines.encode())
 
 
 def take_over(said: Iterable[tuple[UUID, datetime]]) -> int:
@@ -67,7 +67,19 @@ def take_over(said: Iterable[tuple[UUID, datetime]]) -> int:
     """
     known = all()
     missing = {object_id: at for object_id, at in said if object_id not in known}
-    _write(missing.items())
+    _write(_path(), missing.items())
+    return len(missing)
+
+
+def give_to(copy: Path) -> int:
+    """Append to a copy of this file what it lacks, each with its own time; returns how many those were.
+
+    Raises OSError where its folder is not there: it is never made here.
+    """
+    with _guard:
+        theirs = _known(copy)
+        missing = {object_id: at for object_id, at in _known(_path()).items() if object_id not in theirs}
+    _write(copy, missing.items())
     return len(missing)
 
 
@@ -98,15 +110,15 @@ def _append(path: Path, lines: bytes) -> None:
 def all() -> dict[UUID, datetime]:
     """When each object was first shredded."""
     with _guard:
-        return dict(_known())
+        return dict(_known(_path()))
 
 
-def newest_first(size: int) -> Iterator[dict[UUID, datetime]]:
-    """All tombstones in batches of `size`, the newest batch first; within a batch the oldest comes first."""
-    start = 0
+def newest_first(size: int, path: Path | None = None) -> Iterator[dict[UUID, datetime]]:
+    """All tombstones, or a copy's, in batches of `size`, newest batch first; within one the oldest comes first."""
+    start, path = 0, path or _path()
     while True:
         with _guard:
-            batch = list(islice(reversed(_known().items()), start, start + size))
+            batch = list(islice(reversed(_known(path).items()), start, start + size))
         if not batch:
             return
         yield dict(reversed(batch))
@@ -115,11 +127,10 @@ def newest_first(size: int) -> Iterator[dict[UUID, datetime]]:
 
 def contains(object_id: UUID) -> bool:
     with _guard:
-        return object_id in _known()
+        return object_id in _known(_path())
 
 
-def _known() -> dict[UUID, datetime]:
-    path = _path()
+def _known(path: Path) -> dict[UUID, datetime]:
     if not path.exists():
         return {}
     index = _indexes.setdefault(path, _Index())

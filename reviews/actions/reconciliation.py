@@ -17,7 +17,7 @@ from django.db import transaction
 from project import ledger, vault
 from project.ledger import origins
 from project.ledger.events import Event
-from project.vault import keystore
+from project.vault import kept_elsewhere, keystore
 from project.vault.actions.orphans import sweep_orphan_keys
 from project.vault.blobs import current_store
 from project.vault.models import DataKey, Kind, ShreddedKey
@@ -53,7 +53,8 @@ class Compared:
 def reconcile(*, now: datetime, last_checkpoint: str | None = None, copies: Iterable[Path] = ()) -> Reconciliation:
     """Compare and mend what can be mended; what can't is counted, and turns /status red.
 
-    0. Tombstones that only one of these `copies` or the key store remembers are written beside the ring again.
+    0. Tombstones that only one of these `copies`, the copy kept elsewhere or the key store remembers are written beside
+       the ring again.
     1. After a restore: keys with a tombstone go again, the ledger goes on under a new origin that names the old head
        (`last_checkpoint`, the newest that anybody saw, else the newest restored), and clips that live again are erased
        again, whatever holds stand: what they held is gone since long.
@@ -61,7 +62,8 @@ def reconcile(*, now: datetime, last_checkpoint: str | None = None, copies: Iter
     3. Erased clips of which bytes are there again: deleted, and counted.
     4. Living clips without key or bytes: counted.
     """
-    for copy in copies:
+    kept = kept_elsewhere.copy()
+    for copy in [*copies, *([kept] if kept and kept.exists() else [])]:
         vault.tombstones.take_over(vault.tombstones.in_file(copy))
     replayed = replay(now=now, last_checkpoint=last_checkpoint)
     orphans = sweep_orphan_keys(now=now) + sweep_keyless_bytes()
@@ -100,6 +102,7 @@ def forgotten_erasures(*, now: datetime) -> int:
         _look_back(_forgotten_clips)
         or _look_back(lambda batch: _forgotten_keys(batch, now))
         or keystore.not_entombed(BATCH)
+        or kept_elsewhere.known_only_there()
     )
 
 

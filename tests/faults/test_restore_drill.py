@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from project import vault
+from project.vault.tasks import copy_tombstones
 from reviews.actions.erasures import erase
 from reviews.models import Clip
 from tests.faults.backups import Backup, reconciled
@@ -58,26 +59,16 @@ def assert_nothing_came_back(said, drill):
     assert said["certificates"] == drill.erased, "each order is certified, and none of them twice"
 
 
-def test_nothing_that_was_erased_comes_back_with_an_old_backup(drill):
+def test_nothing_that_was_erased_comes_back_with_an_old_backup(drill, settings, tmp_path):
+    """First with the newest ring in its place; then all of it was lost, and only the copy kept elsewhere remembers."""
     with drill.backup.restored("default", "keys") as service:
         said = reconciled(service)
         assert_nothing_came_back(said, drill)
         assert "erased again after a restore: 2" in said["said"]
         assert "erased again after a restore: 0" in said["said_again"]
-
-
-def test_a_ring_put_back_with_the_main_database_learns_from_the_key_store(drill):
-    """The newest key store remembers what the ring of that night does not."""
-    with drill.backup.restored("default") as service:
-        said = reconciled(service | {"KEYRING": str(drill.backup.folder / "ring")})
-        assert_nothing_came_back(said, drill)
-
-
-def test_when_all_of_it_was_lost_a_copy_of_the_tombstones_is_enough(drill, settings, tmp_path):
-    """Ring, key store and database from that night know of nothing; a copy of the one file, kept elsewhere, does."""
-    copy = shutil.copy(Path(settings.KEYRING) / vault.tombstones.NAME, tmp_path / "kept-elsewhere")
+    settings.TOMBSTONES_COPY = str(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    copy_tombstones()
     with drill.backup.restored("default", "keys") as service:
-        alone = service | {"KEYRING": str(drill.backup.folder / "ring")}
-        said = reconciled(alone, f"--tombstones={copy}")
-        assert said["before"] == 200, "said plainly: nothing on the machine can know"
-        assert_nothing_came_back({**said, "before": 503}, drill)
+        alone = {"KEYRING": str(drill.backup.folder / "ring"), "TOMBSTONES_COPY": settings.TOMBSTONES_COPY}
+        assert_nothing_came_back(reconciled(service | alone), drill)

@@ -1,5 +1,7 @@
 """Stores against database in both directions, and erasures that a restored database forgot."""
 
+import json
+import shutil
 import uuid
 from datetime import timedelta
 from io import StringIO
@@ -62,6 +64,32 @@ def test_what_a_restore_brought_back_is_erased_again(now):
     assert Entry.objects.filter(event="erasure.replayed").count() == 1
     assert Entry.objects.filter(event="ledger.origin-started").count() == 1, "witnesses have seen the old one go on"
     assert reconcile(now=later).replayed == 0
+
+
+def test_a_ring_put_back_with_the_database_learns_from_the_key_store(now, settings, tmp_path):
+    """The newest key store remembers what the ring of that night does not."""
+    shutil.copytree(settings.KEYRING, tmp_path / "ring", ignore=shutil.ignore_patterns(vault.tombstones.NAME))
+    clip = sealed_clip(now)
+    erasure = ordered(clip, now)
+    erase(erasure.pk, now=now)
+    restored(clip, erasure, now)
+    settings.KEYRING = tmp_path / "ring"
+    assert forgotten_erasures(now=now) == 1, "not ready before"
+    assert reconcile(now=now + timedelta(days=1)).replayed == 1
+    assert (Clip.objects.get(pk=clip.pk).state, vault.parts(clip.pk)) == (ClipState.ERASED, [])
+    assert forgotten_erasures(now=now) == 0
+
+
+def test_a_newer_copy_of_the_tombstones_is_taken_over(now, tmp_path):
+    """The ring was put back from a backup: nothing but the copy knows that this clip was erased."""
+    clip, copy = sealed_clip(now), tmp_path / "tombstones.jsonl"
+    copy.write_text(json.dumps({"at": now.isoformat(), "object": str(clip.pk)}) + "\n")
+    assert forgotten_erasures(now=now) == 0
+    call_command("reconcile", f"--tombstones={copy}", stdout=StringIO())
+    assert Clip.objects.get(pk=clip.pk).state == ClipState.ERASED
+    assert vault.tombstones.contains(clip.pk)
+    with pytest.raises(CommandError, match="nothing can be said"):
+        call_command("reconcile", f"--tombstones={tmp_path / 'none'}", stdout=StringIO())
 
 
 def test_keys_and_bytes_without_a_clip_are_swept_after_a_day(now):
