@@ -39,6 +39,7 @@ explore: install ## thousands of new examples for every property; what is found 
 docs: install ## the API's own description, checked, as docs/openapi.yaml; who reaches what, and what is erased how
 	@$(STAND_IN) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 	@$(STAND_IN) $(BIN)/python manage.py fates --write
+	@$(STAND_IN) $(BIN)/python manage.py retention --write
 	@$(BIN)/python -m tests.accounts.access_table
 
 fuzz: $(VENV)/fuzzer/.installed ## schemathesis with every check over the API, signed in as each role, 20,000 requests and more

@@ -16,7 +16,18 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from escalations.models import Case, CounselGrant, Disclosure, Exhibit, Export, Hold, Opening, Report, Tie
+from escalations.models import (
+    Case,
+    CounselGrant,
+    Disclosure,
+    EmergencyAccess,
+    Exhibit,
+    Export,
+    Hold,
+    Opening,
+    Report,
+    Tie,
+)
 from project.accounts.access import Can, Role, may
 from project.accounts.models import User
 from project.accounts.twopeople import Act, proposals_for
@@ -38,6 +49,7 @@ def cases_for(user: User) -> QuerySet[Case]:
         visible |= seen & Q(retired_at=None)
     if user.is_active and user.has_role(Role.LEGAL):
         visible |= Q(referred_at__isnull=False) | Q(reach__gte=ON_CALL)
+        visible |= Q(pk__in=EmergencyAccess.objects.live(timezone.now()).filter(person=user).values("case"))
     if user.is_active and user.has_role(Role.COUNSEL):
         visible |= Q(
             retired_at=None, pk__in=CounselGrant.objects.live(timezone.now()).filter(person=user).values("case")

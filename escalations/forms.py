@@ -198,6 +198,13 @@ class UnmaskForm(StrictForm):
     reason = forms.CharField(label="Why must you know?", max_length=2_000)
 
 
+class EmergencyForm(StrictForm):
+    prefix_of_ids = "emergency"
+    number = forms.CharField(label="Number of the case", max_length=20)
+    minutes = forms.IntegerField(label="For how many minutes", min_value=5, max_value=240, initial=30)
+    reason = _words("Why can it not wait?", rows=2, help_text="Sealed with the case; its team reads it.", longest=2_000)
+
+
 class CounselForm(StrictForm):
     prefix_of_ids = "counsel"
     email = forms.EmailField(label="Their account's address", help_text="An administrator makes it: role counsel.")

@@ -135,6 +135,27 @@ REPORTER_SHOWN = kind(
     "It is written down that they did.",
     "escalations:reports",
 )
+EMERGENCY_LET_IN = kind(
+    "emergency-let-in",
+    "You may open a case for some minutes",
+    "A second person agreed. It ends by itself.",
+    "escalations:case",
+    with_id=True,
+)
+EMERGENCY_ACCESS_BEGAN = kind(
+    "emergency-access-began",
+    "Legal opened a case of your team in an emergency",
+    "Two of them agreed. It ends by itself within hours; why stands in the case.",
+    "escalations:case",
+    with_id=True,
+)
+EMERGENCY_ACCESS_ENDED = kind(
+    "emergency-access-ended",
+    "Legal's access to a case of your team has ended",
+    "What was opened meanwhile stands in the case.",
+    "escalations:case",
+    with_id=True,
+)
 COUNSEL_LET_IN = kind(
     "counsel-let-in",
     "A case was opened to you",

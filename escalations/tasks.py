@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from escalations.actions import case_retention, counsel
+from escalations.actions import case_retention, counsel, emergency_access
 from escalations.actions.clocks import climb_all
 from escalations.actions.holds import holds_due_for_review, remind_of_review
 from escalations.actions.recounting import recount_all
@@ -16,6 +16,7 @@ __all__ = [
     "build_export",
     "climb_ladders",
     "destroy_export",
+    "end_emergency_accesses",
     "recount_clocks",
     "remind_of_hold_reviews",
     "retire_ended_cases",
@@ -33,6 +34,12 @@ def climb_ladders() -> int:
 def recount_clocks() -> int:
     """Every clock whose team's calendar changed gets its new deadline."""
     return recount_all(now=timezone.now())
+
+
+@shared_task(name="escalations.emergency_access")
+def end_emergency_accesses() -> int:
+    """Every emergency access whose minutes are over is said to be."""
+    return emergency_access.end_all_over(now=timezone.now())
 
 
 @shared_task(name="escalations.counsel")

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from escalations import export_urls
-from escalations.views import board, calendars, case, counsel, on_call, reporters, reports
+from escalations.views import board, calendars, case, counsel, emergency, on_call, reporters, reports
 
 app_name = "escalations"
 urlpatterns: list[URLPattern] = [
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("disclosures/<uuid:disclosure_id>/receipt/", case.receipt, name="disclosure-receipt"),
     path("cases/<uuid:case_id>/declare-tie/", case.declare_tie, name="declare-tie"),
     path("cases/<uuid:case_id>/reporters/<int:number>/unmask/", reporters.unmask, name="reporter-unmask"),
+    path("emergency-access/", emergency.page, name="emergency"),
+    path("emergency-access/propose/", emergency.propose, name="emergency-propose"),
     path("cases/<uuid:case_id>/counsel/", counsel.propose, name="counsel-propose"),
     path("counsel/<uuid:grant_id>/revoke/", counsel.end, name="counsel-revoke"),
     path("calendars/", calendars.calendar, name="calendars"),

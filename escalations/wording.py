@@ -35,6 +35,8 @@ _SAID: Final[Mapping[str, str]] = {
     "hold-placed": "A hold was placed",
     "hold-reviewed": "A hold was looked at and stays",
     "hold-lifted": "A hold was lifted",
+    "emergency-access": "Legal opened the case in an emergency",
+    "emergency-access-over": "The emergency access ended by itself",
     "counsel": "Outside counsel was let in",
     "counsel-revoked": "Outside counsel's access was ended",
     "counsel-over": "Outside counsel's access ended by itself",
@@ -46,8 +48,10 @@ _PROPOSALS: Final = {
     "dismiss": "A dismissal",
     "decide": "A decision",
     "unmask": "Showing who reported",
+    "emergency-access": "Opening the case in an emergency",
     "counsel": "Letting outside counsel in",
 }
+_FOR_HOW_LONG: Final = {"emergency-access": " for {minutes} minutes", "counsel": " until {until}"}
 _ENDS: Final = {
     "proposed": "was proposed",
     "declined": "was declined",
@@ -82,8 +86,8 @@ def _detail(kind: str, facts: Mapping[str, Any]) -> str:
         return f": {Decision(facts['decision']).label.lower()}"
     if facts.get("keeps"):
         return f", by {'a hold of legal' if facts['keeps'] == 'hold' else 'an export under way'}"
-    if kind == "counsel":
-        return f" until {facts['until']}"
+    if kind in _FOR_HOW_LONG:
+        return _FOR_HOW_LONG[kind].format(**facts)
     if facts.get("reporter"):
         return f": Reporter {facts['reporter']}"
     if facts.get("into") or facts.get("number"):

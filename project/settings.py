@@ -341,6 +341,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tokens-expire": {"task": "accounts.delete_expired_tokens", "schedule": 86400},
     "escalations-climb": {"task": "escalations.climb", "schedule": 30},
     "escalations-recount": {"task": "escalations.recount", "schedule": 60, "options": {"expires": 55}},
+    "escalations-emergency-access": {"task": "escalations.emergency_access", "schedule": 60},
     "escalations-counsel": {"task": "escalations.counsel", "schedule": 300},
     "escalations-retention": {"task": "escalations.retention", "schedule": 3600},
     "escalations-hold-reviews": {"task": "escalations.hold_reviews", "schedule": 3600},

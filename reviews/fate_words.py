@@ -49,6 +49,7 @@ WORDS: Final[Mapping[str, str]] = {
     "escalations.Rung": "audience",
     "escalations.OnCallDuty": "time_zone",
     "escalations.CounselGrant": "ending",
+    "escalations.EmergencyAccess": "sealed_reason ending",
     "escalations.Disclosure": "sealed_details sealed_receipt",
     "escalations.Export": "state profile recipients sealed_reason last_error bag_sha256 file_sha256 ending",
     "escalations.Hold": "kind sealed_reason ending sealed_ending_reason",

@@ -194,6 +194,7 @@ FAR: Final[Mapping[str, str]] = {
     "escalations.OnCallDuty": "who is on call from when until when, and the name of a time zone",
     "escalations.Tie": _CASE,
     "escalations.CounselGrant": _CASE,
+    "escalations.EmergencyAccess": _CASE,
     "escalations.Disclosure": "what was sent to an authority and when, sealed under the case's key; kept by law",
     "escalations.Hold": _CASE,
     "escalations.Export": "what was handed to an authority, by hash; its bytes lie sealed under the export's own key",

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 from django.conf import settings
 
 from escalations.actions import counsel, custody, unmasking
+from escalations.models.emergency import LONGEST_MINUTES
 from project.accounts.known import KEPT_SECONDS
 from project.accounts.session_limits import WHOLE
 from project.vault.actions.rotation import EVERY
@@ -60,6 +61,7 @@ hold ends; erased unless another hold stands",
     yield "a case's record: reports, timeline, custody", FOR_GOOD, "sealed under the case's key; legal reads it"
     yield "an opening of evidence", said(custody.OPEN_FOR), "ends; the custody record stays"
     yield "outside counsel's access to one case", f"at most {said(counsel.LONGEST)}", "ends by itself"
+    yield "access to a case in an emergency", f"at most {said(timedelta(minutes=LONGEST_MINUTES))}", "ends by itself"
     yield "a reporter's or a pseudonym's name, lifted by two people", said(unmasking.READABLE), "shown no more"
     yield (
         "a built export",

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from escalations.access import case_for
-from escalations.actions import counsel, emergency, unmasking
+from escalations.actions import counsel, emergency, emergency_access, unmasking
 from escalations.actions.clocks import follow_state, start_clock
 from escalations.actions.moves import Act as Deed
 from escalations.actions.moves import Words, carry_out
@@ -50,6 +50,13 @@ def register() -> None:
         Act.UNMASK_REPORTER,
         Rule(Can.LEGAL, unmasking.execute, unmasking.conflict, lapse=_lapsed, expires=unmasking.WAITS),
     )
+    twopeople.register(
+        Act.EMERGENCY_ACCESS,
+        Rule(
+            Can.LEGAL, emergency_access.let_in, emergency_access.conflict, emergency_access.lapse,
+            expires=emergency_access.WAITS,
+        ),
+    )  # fmt: skip
     twopeople.register(
         Act.COUNSEL_ACCESS, Rule(Can.LEGAL, counsel.let_in, counsel.conflict, counsel.lapse, expires=counsel.WAITS)
     )

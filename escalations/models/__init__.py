@@ -6,6 +6,7 @@ from escalations.models.counsel import CounselGrant
 from escalations.models.custody import Opening
 from escalations.models.disclosures import Disclosure
 from escalations.models.duties import OnCallDuty
+from escalations.models.emergency import EmergencyAccess
 from escalations.models.events import CaseEvent, Note
 from escalations.models.exports import Export
 from escalations.models.holds import Hold
@@ -18,6 +19,7 @@ __all__ = [
     "Clock",
     "CounselGrant",
     "Disclosure",
+    "EmergencyAccess",
     "Exhibit",
     "Export",
     "Hold",

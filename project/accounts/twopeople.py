@@ -32,6 +32,7 @@ class Act(models.TextChoices):
     UNMASK_PSEUDONYM = "unmask-pseudonym", "Lift a pseudonym in a support room"
     UNMASK_REPORTER = "unmask-reporter", "Show who reported a case"
     COUNSEL_ACCESS = "counsel-access", "Let outside counsel into a case"
+    EMERGENCY_ACCESS = "emergency-access", "Open a case in an emergency"
     EMERGENCY_REVIEW = "emergency-review", "Review what was done in an emergency"
 
 

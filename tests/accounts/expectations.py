@@ -155,6 +155,8 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "escalations:disclose": ("POST", only("legal")),
     "escalations:disclosure-receipt": ("POST", only("legal")),
     "escalations:reporter-unmask": ("POST", only("legal")),
+    "escalations:emergency": ("GET", only("legal")),
+    "escalations:emergency-propose": ("POST", only("legal")),
     "escalations:counsel-propose": ("POST", only("legal")),
     "escalations:counsel-revoke": ("POST", only("legal")),
     "escalations:calendars": ("GET", only("supervisor", "administrator")),
