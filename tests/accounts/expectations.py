@@ -310,6 +310,9 @@ OBJECTS: Final[dict[str, dict[str, str]]] = {
     "POST wellbeing:session-accept": {"moderator": "every"},
     "alert_id": {"moderator": "own room's"},
     "message_id": {"moderator": "own room's"},
+    "POST wellbeing:appeal": {"reviewer": "own", "moderator": "own"},
+    "GET wellbeing:removed": {"reviewer": "own", "moderator": "own"},
+    "appeal_id": {"moderator": "own room's"},
     "membership_id": {"moderator": "own room's"},
     "duty_id": {"moderator": "own room's"},
 }

@@ -29,7 +29,7 @@ from tests.escalations.conftest import bring
 
 __all__ = ["bring", "legal_case", "recorded", "world"]  # fixtures
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1200)]
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 # Answers 404 to those who may, as long as there is nothing: no shift has begun.
 MAY_BE_EMPTY = frozenset(key for key in API if key.startswith("shifts/current/"))

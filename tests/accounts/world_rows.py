@@ -16,12 +16,16 @@ from escalations.actions.holds import place_hold
 from escalations.models import Case, CounselGrant, Disclosure, Export, Hold, Opening, Report
 from escalations.roster import Span
 from escalations.sealing import seal_words
+from project.accounts.access import Role
 from project.accounts.models import User
+from tests.cast import make_user
 from tests.reviews.erasing import sealed_clip
+from wellbeing.actions.appeals import appeal_removal
 from wellbeing.actions.messages import post_message
+from wellbeing.actions.moderation import remove_message
 from wellbeing.actions.private_sessions import accept_session, request_session
 from wellbeing.actions.rooms import add_member, create_room, roster
-from wellbeing.models import Alert, Duty, Membership, PrivateSession, Room
+from wellbeing.models import Alert, Appeal, Duty, Membership, Message, PrivateSession, Room
 
 NOTHING = object()  # this role can have none
 
@@ -140,11 +144,18 @@ class _House:
     room: Room
     alert: Alert
     session: PrivateSession
+    removed: dict[str, Message]
+    appeal: Appeal
 
     @property
     def rows(self) -> dict[str, Any]:
         author = self.alert.message.author
-        return {"alert_id": self.alert, "message_id": self.alert.message, "membership_id": author}
+        return {
+            "alert_id": self.alert,
+            "message_id": self.alert.message,
+            "membership_id": author,
+            "appeal_id": self.appeal,
+        }
 
 
 def rooms(people: People, far: People, other_reviewer: User, now: datetime) -> Ids:
@@ -157,6 +168,10 @@ def rooms(people: People, far: People, other_reviewer: User, now: datetime) -> I
     pairs["slug"] = {"anybody": Pair(mine.room.slug, None), "*": Pair(mine.room.slug, theirs.room.slug)}
     pairs["duty_id"] = everybodys(Duty.objects.get(room=mine.room), Duty.objects.get(room=theirs.room))
     pairs["session_id"] = everybodys(mine.session, theirs.session)
+    taken_away = {"anybody": Pair(theirs.removed["reviewer"].pk, None)} | {
+        role: Pair(row.pk, theirs.removed[role].pk) for role, row in mine.removed.items()
+    }
+    pairs["GET wellbeing:removed message_id"] = pairs["POST wellbeing:appeal message_id"] = taken_away
     pairs["POST wellbeing:session-accept session_id"] = everybodys(waiting, theirs.session)
     return pairs
 
@@ -170,4 +185,18 @@ def _house(slug: str, reviewer: User, moderator: User, now: datetime) -> _House:
     post_message(membership.pk, client_id=uuid4().hex, text="I want to die", acting_user=reviewer, now=now)
     session = request_session(acting_user=reviewer, now=now)
     session = accept_session(session.pk, version=session.version, acting_user=moderator, now=now)
-    return _House(room, Alert.objects.get(room=room), session)
+    return _House(room, Alert.objects.get(room=room), session, *_taken_away(room, reviewer, moderator, now))
+
+
+def _taken_away(room: Room, reviewer: User, moderator: User, now: datetime) -> tuple[dict[str, Message], Appeal]:
+    """A message each of the two that another moderator took away; and one whose author asked for it again."""
+    keeper = make_user(f"keeper-of-{room.slug}", Role.MODERATOR)
+    add_member(room.pk, keeper.pk, acting_user=None, now=now)
+    gone = []
+    for second, author in enumerate((reviewer, moderator, reviewer), 2):
+        own, at = Membership.objects.get(room=room, person=author), now + timedelta(seconds=2 * second)
+        said = post_message(own.pk, client_id=uuid4().hex, text="hm", acting_user=author, now=at).message
+        why = Message.Removal.OTHER
+        gone.append(remove_message(said.pk, why, version=said.version, acting_user=keeper, now=at))
+    asked = appeal_removal(gone[2].pk, "it was no harm", acting_user=reviewer, now=now).appeal
+    return {"reviewer": gone[0], "moderator": gone[1]}, asked
