@@ -35,7 +35,7 @@ WORDS: Final[Mapping[str, str]] = {
     "wellbeing.WorkingDay": "break_kind shift_limits",
     "wellbeing.WeeklyFigure": "measure withheld",
     "wellbeing.PrivateSession": "state",
-    "wellbeing.Room": "slug name kind",
+    "wellbeing.Room": "slug name kind time_zone",
     "wellbeing.Membership": "pseudonym",
     "wellbeing.Unmasking": "reason",
     "wellbeing.Message": "client_id state sealed_text masked held_because removed_because",

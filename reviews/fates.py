@@ -176,6 +176,7 @@ FAR: Final[Mapping[str, str]] = {
     "wellbeing.WellbeingPreferences": _OWN,
     "wellbeing.PrivateSession": _ROOMS,
     "wellbeing.Room": _ROOMS,
+    "wellbeing.OpeningHours": _ROOMS,
     "wellbeing.Membership": _ROOMS,
     "wellbeing.Duty": _ROOMS,
     "wellbeing.Unmasking": _ROOMS,

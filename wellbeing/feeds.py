@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from django.db import DatabaseError
 from project.accounts.credentials import Credential, credentials_alive
 from project.beside import in_thread
 from wellbeing.attendance import Attendance
-from wellbeing.frames import Happening, Shown, encoded
+from wellbeing.frames import Happening, Shown, encoded, instant
 from wellbeing.history import Look, RoomState, last_numbers, look_at
 from wellbeing.seats import NOT_A_MEMBER, SIGNED_OUT, TRY_AGAIN, Seat, delivered
 from wellbeing.wires import Block
@@ -204,9 +205,9 @@ def block_for(happenings: Iterable[Happening], person_id: UUID | None) -> Block:
     return Block([encoded(frame_for(happening, person_id)) for happening in happenings])
 
 
-def settings_of(state: RoomState) -> tuple[bool, bool, int]:
+def settings_of(state: RoomState) -> tuple[bool, bool, int, datetime | None]:
     """What of a state is worth a frame of its own."""
-    return state.writable, state.closed, state.slow_mode_ms
+    return state.writable, state.closed, state.slow_mode_ms, state.opens_at
 
 
 def room_frame(state: RoomState) -> dict[str, Any]:
@@ -217,4 +218,5 @@ def room_frame(state: RoomState) -> dict[str, Any]:
         "closed": state.closed,
         "slow_mode_ms": state.slow_mode_ms,
         "last_id": state.last_id,
+        "opens_at": instant(state.opens_at) if state.opens_at else None,
     }

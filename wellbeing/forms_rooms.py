@@ -4,8 +4,11 @@ from typing import Any
 
 from django import forms
 
+from project.problems import Invalid
+from wellbeing.actions.rooms import SHARED_KINDS
 from wellbeing.actions.unmasking import Why
 from wellbeing.models import Alert, Message
+from wellbeing.opening import DAY_MINUTES, Hours
 
 
 class Strict(forms.Form):
@@ -77,6 +80,31 @@ class NoteForm(Strict):
 class NewRoomForm(Strict):
     name = forms.CharField(max_length=100)
     slug = forms.SlugField(max_length=60)
+    kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in SHARED_KINDS], required=False)
+
+
+class HoursForm(VersionForm):
+    """Seven pairs of times; a day without both is closed, one that closes no later than it opens runs past midnight."""
+
+    time_zone = forms.CharField(max_length=60, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for weekday in range(7):
+            for name in ("opens", "closes"):
+                self.fields[f"{name}_{weekday}"] = forms.TimeField(required=False)
+
+    def hours(self) -> list[Hours]:
+        """What was filled in."""
+        found = []
+        for weekday in range(7):
+            opens, closes = (self.cleaned_data[f"{name}_{weekday}"] for name in ("opens", "closes"))
+            if (opens is None) != (closes is None):
+                raise Invalid("A day has both times, or none.")
+            if opens is not None and closes is not None:
+                since, until = (at.hour * 60 + at.minute for at in (opens, closes))
+                found.append(Hours(weekday, since, until if until > since else until + DAY_MINUTES))
+        return found
 
 
 class MemberForm(Strict):

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from wellbeing.frames import Back, Gone, Happening, Shown
+from wellbeing.hours import in_hours, opens_at
 from wellbeing.models import Message, Restoration, Room, Withdrawal
 from wellbeing.posting import room_and_after
 from wellbeing.rooms_access import in_charge, people_inside
@@ -44,6 +45,7 @@ class RoomState:
     closed: bool
     slow_mode_ms: int
     last_id: int
+    opens_at: datetime | None = None  # where nobody can write now, and it is known
 
 
 def look_at(room_id: UUID, after: int, known_people: int | None = None, only: UUID | None = None) -> Look:
@@ -147,8 +149,9 @@ def state_of(room_id: UUID) -> RoomState | None:
 
 def as_state(room: Room, now: datetime) -> RoomState:
     """The same for a room that was read."""
-    writable = not room.is_closed and bool(in_charge(room, now))
-    return RoomState(room.slug, writable, room.is_closed, room.slow_mode_seconds * 1000, room.last_number)
+    writable = not room.is_closed and in_hours(room, now) and bool(in_charge(room, now))
+    later = None if writable else opens_at(room, now)
+    return RoomState(room.slug, writable, room.is_closed, room.slow_mode_seconds * 1000, room.last_number, later)
 
 
 def last_numbers(room_ids: Sequence[UUID]) -> dict[UUID, int]:

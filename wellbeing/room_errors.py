@@ -1,11 +1,17 @@
 """What a room refuses, and how it says so. On a socket the code becomes an `error` frame's."""
 
+from datetime import datetime
+
 from project.problems import Conflict, Invalid, TooMany
 
 
 class ReadOnly(Conflict):
     code = "read-only"
-    title = "No moderator is on duty, so this room can only be read. Help is one click away all the same."
+    title = "No moderator is here at this hour, so this room can only be read. Help is one click away all the same."
+
+    def __init__(self, detail: str = "", *, opens_at: datetime | None = None) -> None:
+        """With when it can be written in again, where that is known."""
+        super().__init__(detail, **({"opens_at": opens_at} if opens_at else {}))
 
 
 class RoomClosed(Conflict):

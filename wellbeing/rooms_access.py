@@ -110,11 +110,14 @@ def people_inside(room_ids: Collection[UUID], only: UUID | None = None) -> dict[
 
 def duties_now(room_id: UUID, now: datetime) -> QuerySet[Duty]:
     """Duties in this room that stand at `now`, of moderators who may still moderate and still belong to it."""
+    return may_be_on_duty(room_id).filter(Q(ends_at=None) | Q(ends_at__gt=now), starts_at__lte=now)
+
+
+def may_be_on_duty(room_id: UUID) -> QuerySet[Duty]:
+    """Duties in this room at any time, of moderators who may still moderate and still belong to it."""
     return Duty.objects.filter(
-        Q(ends_at=None) | Q(ends_at__gt=now),
         fit(Can.MODERATE, "moderator__"),
         room=room_id,
-        starts_at__lte=now,
         moderator__room_memberships__room=room_id,
         moderator__room_memberships__left_at=None,
     )

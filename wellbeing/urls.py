@@ -67,6 +67,7 @@ urlpatterns: list[URLPattern] = [
     path("moderation/rooms/<slug:slug>/", room_care.room_care, name="room-care"),
     path("moderation/rooms/<slug:slug>/close/", room_care.room_close, name="room-close"),
     path("moderation/rooms/<slug:slug>/reopen/", room_care.room_reopen, name="room-reopen"),
+    path("moderation/rooms/<slug:slug>/hours/", room_care.room_hours, name="room-hours"),
     path("moderation/rooms/<slug:slug>/slow/", room_care.room_slow, name="room-slow"),
     path("moderation/rooms/<slug:slug>/members/add/", room_care.member_add, name="member-add"),
     path("moderation/rooms/<slug:slug>/duties/add/", room_care.duty_add, name="duty-add"),

@@ -144,6 +144,7 @@ class Event(models.TextChoices):
     SHARE_REVOKED = "share.revoked"
     SHARE_READ = "share.read"
     ROOM_CREATED = "room.created"
+    ROOM_HOURS_SET = "room.hours-set"
     ROOM_SLOWED = "room.slowed"
     ROOM_CLOSED = "room.closed"
     ROOM_REOPENED = "room.reopened"

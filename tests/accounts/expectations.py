@@ -75,6 +75,7 @@ PAGES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "wellbeing:room-care": ("GET", only("moderator")),
     "wellbeing:room-close": ("POST", only("moderator")),
     "wellbeing:room-reopen": ("POST", only("moderator")),
+    "wellbeing:room-hours": ("POST", only("moderator")),
     "wellbeing:room-slow": ("POST", only("moderator")),
     "wellbeing:member-add": ("POST", only("moderator")),
     "wellbeing:duty-add": ("POST", only("moderator")),

@@ -16,6 +16,7 @@ from wellbeing import posting
 from wellbeing.actions.alerts import raise_alert
 from wellbeing.actions.room_keys import key_of_the_day
 from wellbeing.announce import announce
+from wellbeing.hours import in_hours, opens_at
 from wellbeing.models import Alert, Membership, Message, Report, Room
 from wellbeing.room_errors import AlreadyReported, BadMessage, Muted, ReadOnly, RoomClosed, TooFast
 from wellbeing.rooms_access import in_charge, let_in, own_membership
@@ -102,8 +103,8 @@ def refuse_unfit(room: Room, author: Membership, now: datetime) -> bool:
     if author.muted_until is not None and author.muted_until > now:
         raise Muted(until=author.muted_until)
     on_duty = in_charge(room, now)
-    if not on_duty:
-        raise ReadOnly
+    if not on_duty or not in_hours(room, now):
+        raise ReadOnly(opens_at=opens_at(room, now))
     pause = max(SECOND, timedelta(seconds=room.slow_mode_seconds))
     burst = 1 if room.slow_mode_seconds else BURST
     due = max(author.post_due_at or now, now)

@@ -138,7 +138,7 @@ def _set_closed(slug: str, closed: bool, event: Event, *, version: int, acting_u
 def change(room: Room, event: Event, acting_user: User, now: datetime, **facts: int) -> None:
     """Save a locked room's new settings under the next version and say so."""
     room.version += 1
-    room.save(update_fields=["is_closed", "slow_mode_seconds", "version"])
+    room.save(update_fields=["is_closed", "slow_mode_seconds", "time_zone", "version"])
     ledger.record(event, actor=acting_user, subject=room, now=now, **facts)
     announce(room.pk)
 

@@ -1,6 +1,7 @@
 """Rooms, members and the duty roster. Moderators run their rooms; the demo and commands act for nobody (None)."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -16,6 +17,8 @@ from wellbeing.models import Duty, Membership, Room
 from wellbeing.pseudonyms import draw_pseudonym
 from wellbeing.room_errors import NotInPrivate
 from wellbeing.rooms_access import moderated
+
+SHARED_KINDS: Final = (Room.Kind.ALL_HANDS, Room.Kind.TEAM, Room.Kind.TOPIC)
 
 
 class SlugTaken(Conflict):
@@ -40,6 +43,8 @@ def create_room(
     """A new, empty room. Raises Absent, Invalid, SlugTaken."""
     if acting_user is not None and not may(acting_user, Can.MODERATE):
         raise Absent
+    if kind not in SHARED_KINDS:
+        raise Invalid("A room is for everybody, for a team or for a topic.")
     if Room.objects.filter(slug=slug).exists():
         raise SlugTaken
     room = Room(id=uuid4(), slug=slug, name=name, kind=kind, retention_days=retention_days, created_at=now)

@@ -7,7 +7,7 @@ from wellbeing.models.messages import Alert, Message, ModerationNote, Report, Re
 from wellbeing.models.policies import WellbeingPolicy
 from wellbeing.models.preferences import WellbeingPreferences
 from wellbeing.models.private_sessions import PrivateSession
-from wellbeing.models.rooms import Duty, Membership, Room, Unmasking
+from wellbeing.models.rooms import Duty, Membership, OpeningHours, Room, Unmasking
 from wellbeing.models.shares import Reading, Share
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Message",
     "ModerationNote",
     "Offer",
+    "OpeningHours",
     "PrivateSession",
     "Reading",
     "Report",

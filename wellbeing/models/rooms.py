@@ -26,6 +26,7 @@ class Room(models.Model):
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.TOPIC)
     retention_days = models.PositiveSmallIntegerField(default=90)
+    time_zone = models.CharField(max_length=60, blank=True)  # of its opening hours; none: open round the clock
     slow_mode_seconds = models.PositiveSmallIntegerField(default=0)
     is_closed = models.BooleanField(default=False)
     last_number = models.BigIntegerField(default=0)
@@ -44,6 +45,30 @@ class Room(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class OpeningHours(models.Model):
+    """Of one weekday (0 is Monday), in minutes from its midnight on the room's own clock (see wellbeing.opening)."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="opening_hours")
+    weekday = models.PositiveSmallIntegerField()
+    opens = models.PositiveSmallIntegerField()
+    closes = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["weekday", "opens"]
+        verbose_name_plural = "opening hours"
+        constraints = [
+            models.UniqueConstraint(fields=["room", "weekday"], name="wellbeing_hours_once_a_day"),
+            models.CheckConstraint(name="wellbeing_hours_weekday", condition=Q(weekday__lte=6)),
+            models.CheckConstraint(
+                name="wellbeing_hours_of_a_day",
+                condition=Q(opens__lt=1440, closes__gt=F("opens"), closes__lte=F("opens") + 1440),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"day {self.weekday} from minute {self.opens}"
 
 
 class Membership(models.Model):

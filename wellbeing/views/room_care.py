@@ -14,13 +14,17 @@ from django.views.decorators.http import require_POST, require_safe
 from project.accounts.access import Can, needs
 from project.accounts.models import User
 from wellbeing.actions import moderation, rooms
+from wellbeing.actions.opening_hours import set_opening_hours
 from wellbeing.actions.unmasking import Why
-from wellbeing.forms_rooms import DutyForm, MemberForm, NewRoomForm, SlowForm, VersionForm
-from wellbeing.models import Message
+from wellbeing.forms_rooms import DutyForm, HoursForm, MemberForm, NewRoomForm, SlowForm, VersionForm
+from wellbeing.hours import hours_of
+from wellbeing.models import Message, Room
 from wellbeing.queue import members_of, recent_messages
 from wellbeing.rooms_access import moderated, moderators_of
 from wellbeing.views.rooms import checked
 from wellbeing.views.today import me
+
+WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @require_safe
@@ -36,6 +40,8 @@ def room_care(request: HttpRequest, slug: str) -> HttpResponse:
         "duties": room.duties.select_related("moderator").exclude(ends_at__lte=timezone.now()),
         "removals": Message.Removal.choices,
         "whys": Why.choices,
+        "week": week_of(room),
+        "zone": room.time_zone or me(request).time_zone,
     }
     return render(request, "wellbeing/room_care.html", context)
 
@@ -44,7 +50,13 @@ def room_care(request: HttpRequest, slug: str) -> HttpResponse:
 @needs(Can.MODERATE)
 def room_new(request: HttpRequest) -> HttpResponse:
     fields = checked(NewRoomForm(request.POST)).cleaned_data
-    room = rooms.create_room(slug=fields["slug"], name=fields["name"], acting_user=me(request), now=timezone.now())
+    room = rooms.create_room(
+        slug=fields["slug"],
+        name=fields["name"],
+        kind=fields["kind"] or Room.Kind.TOPIC,
+        acting_user=me(request),
+        now=timezone.now(),
+    )
     messages.success(request, "The room is there. Add its members, and put somebody on duty.")
     return redirect("wellbeing:room-care", room.slug)
 
@@ -76,6 +88,33 @@ def room_slow(request: HttpRequest, slug: str) -> HttpResponse:
         slug, seconds=fields["seconds"], version=fields["version"], acting_user=me(request), now=timezone.now()
     )
     return redirect("wellbeing:room-care", slug)
+
+
+@require_POST
+@needs(Can.MODERATE)
+def room_hours(request: HttpRequest, slug: str) -> HttpResponse:
+    moderated(me(request), slug)
+    form = checked(HoursForm(request.POST))
+    set_opening_hours(
+        slug,
+        form.hours(),
+        time_zone=form.cleaned_data["time_zone"],
+        version=form.cleaned_data["version"],
+        acting_user=me(request),
+        now=timezone.now(),
+    )
+    return redirect("wellbeing:room-care", slug)
+
+
+def week_of(room: Room) -> list[tuple[int, str, str, str]]:
+    """The seven days for the form: number, name, and the two times as they were filled in."""
+    known = {one.weekday: (wall_clock(one.opens), wall_clock(one.closes)) for one in hours_of(room)}
+    return [(day, name, *known.get(day, ("", ""))) for day, name in enumerate(WEEK)]
+
+
+def wall_clock(minutes: int) -> str:
+    """`09:30`."""
+    return f"{minutes // 60 % 24:02}:{minutes % 60:02}"
 
 
 @require_POST

@@ -25,7 +25,7 @@ from wellbeing.history import as_state, happened_after, latest
 from wellbeing.models import Alert, Membership, PrivateSession, Room
 from wellbeing.private_access import counsellors, held_by, own_session, past_rooms
 from wellbeing.removals import own_removals
-from wellbeing.rooms_access import duties_now, membership_for, memberships_of
+from wellbeing.rooms_access import membership_for, memberships_of
 from wellbeing.views.today import me
 
 F = TypeVar("F", bound=Form)
@@ -44,7 +44,7 @@ def checked(form: F) -> F:
 def rooms(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     rows = [
-        {"room": own.room, "own": own, "on_duty": duties_now(own.room_id, now).exists()}
+        {"room": own.room, "own": own, "state": as_state(own.room, now), "zone": own.room.time_zone or "UTC"}
         for own in memberships_of(me(request)).exclude(room__kind=Room.Kind.PRIVATE)[:100]
     ]
     private = {"session": own_session(me(request)), "past": past_rooms(me(request)), "held": held_by(me(request))}
@@ -63,6 +63,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         "own": membership,
         "shown": shown,
         "state": as_state(membership.room, timezone.now()),
+        "zone": membership.room.time_zone or "UTC",
         "moderates": may(request.user, Can.MODERATE),
         "client_id": uuid4().hex,
         "removed": [(one, frames.WHY_REMOVED[one.removed_because]) for one in own_removals(membership, timezone.now())],

@@ -119,7 +119,7 @@ const on = {
     document.getElementById("typing").textContent = writers.length
       ? `${writers.join(", ")} ${writers.length === 1 ? "is" : "are"} writing` : "";
   },
-  room(frame) { writable(frame.writable, frame.closed); },
+  room(frame) { writable(frame.writable, frame.closed, frame.opens_at); },
   error(frame) {
     if (frame.code === "too-fast" && frame.client_id) {
       setTimeout(() => sendAgain(frame.client_id), frame.retry_after_ms);
@@ -129,7 +129,7 @@ const on = {
       setTimeout(() => sendAgain(frame.client_id), 3000);
       return;
     }
-    if (frame.code === "read-only" || frame.code === "closed") writable(false, frame.code === "closed");
+    if (frame.code === "read-only" || frame.code === "closed") writable(false, frame.code === "closed", frame.opens_at);
     refused(frame, frame.detail);
   },
 };
@@ -155,13 +155,14 @@ function refused(frame, words) {
   if (own && !field.value) field.value = own.text;
 }
 
-function writable(yes, closed) {
+function writable(yes, closed, opens = null) {
   room.dataset.writable = yes ? "yes" : "no";
   field.disabled = !yes;
   document.getElementById("send").disabled = !yes;
   const badge = document.getElementById("duty");
   badge.dataset.tone = yes ? "good" : "warn";
-  badge.textContent = yes ? "A moderator is here" : closed ? "Closed for now" : "Read-only: no moderator here";
+  badge.textContent = yes ? "A moderator is here" : closed ? "Closed for now" : opens
+    ? `Read-only: opens ${new Date(opens).toLocaleString([], { weekday: "short", hour: "2-digit", minute: "2-digit" })}` : "Read-only: no moderator here";
   if (!yes) document.getElementById("help").open = true;
 }
 
@@ -228,7 +229,7 @@ async function ask() {
     const { frames, upto } = await answer.json();
     frames.filter((frame) => frame.type !== "room").forEach(take);
     const state = frames.find((frame) => frame.type === "room");
-    if (state) writable(state.writable, state.closed);
+    if (state) writable(state.writable, state.closed, state.opens_at);
     last = Math.max(last, upto);
     say("Asking every few seconds");
     for (const clientId of waiting.keys()) sendAgain(clientId);
