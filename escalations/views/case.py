@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -70,8 +71,7 @@ def show(request: HttpRequest, found: Case, bound: dict[str, StrictForm] | None 
         "forms": _forms(user, found, known, bound or {}),
         "legal": legal,
         "ended": found.state in TERMINAL,
-        "retires_at": retires_at(found),
-        "kept_by": what_keeps(found, now=now) if found.ended_at and found.retired_at is None else "",
+        **_kept(found, now),
         "opening": _own_opening(request, found),
         "may_disclose": legal and (is_decided_to_report(found) or is_emergency(found)),
         "hold_form": (bound or {}).get("hold") or HoldForm(),
@@ -82,6 +82,14 @@ def show(request: HttpRequest, found: Case, bound: dict[str, StrictForm] | None 
         **(exports.panel(user, found) if legal else {}),
     }
     return render(request, "escalations/case.html", context, status=422 if bound else 200)
+
+
+def _kept(found: Case, now: datetime) -> dict[str, Any]:
+    """Until when an ended case's evidence is kept, and what will still keep it then as things stand."""
+    ends = retires_at(found)
+    if ends is None:
+        return {}
+    return {"retires_at": ends, "kept_by": "" if found.retired_at else what_keeps(found, now=max(now, ends))}
 
 
 def _of_all(whole: dict[str, Any], what: str) -> list[dict[str, Any]]:
