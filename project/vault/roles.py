@@ -49,7 +49,7 @@ def as_owner() -> Iterator[None]:
 
 
 def _change_to(settings: dict[str, Any]) -> None:
-    connection: Any = connections[KEYS]
+    connection = connections[KEYS]
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL's wrapper
     connection.settings_dict = settings

@@ -116,6 +116,26 @@ def test_reordered_entries_are_named(history):
     assert any("root mismatch; a leaf between 0 and 4 was changed" in fault for fault in faults)
 
 
+def test_an_entry_that_was_put_into_the_tree_is_named(history):
+    """With a leaf of its own and everything behind it moved up by one: the first subtree that it upset is named."""
+    with unguarded("ledger_entry", "ledger_leaf") as execute:
+        execute(
+            "INSERT INTO ledger_entry (id, at, event, actor_name, subject_type, subject_id, facts, salt)"
+            " SELECT gen_random_uuid(), at, event, actor_name, subject_type, subject_id, facts, salt"
+            " FROM ledger_entry WHERE id = %s",
+            [history[5].pk],
+        )
+        execute("UPDATE ledger_leaf SET index = -index - 2 WHERE index >= 6")
+        execute("UPDATE ledger_leaf SET index = -index - 1 WHERE index < 0")
+        execute("INSERT INTO ledger_leaf (index, entry_id, leaf_hash) SELECT 6, id, sha256(salt) FROM ledger_entry e"
+                " WHERE NOT EXISTS (SELECT FROM ledger_leaf l WHERE l.entry_id = e.id)")  # fmt: skip
+    slipped = Leaf.objects.get(index=6).entry_id
+    assert verified().faults[:2] == [
+        f"leaf 6: entry {slipped} was changed",
+        "subtree of leaves 6 to 7: not the hash of its leaves",
+    ]
+
+
 def rewrite(history, place: int) -> None:
     """A superuser who knows the code: change an entry, empty the tree, seal it anew with the real key."""
     tables = ("ledger_entry", "ledger_leaf", "ledger_node", "ledger_checkpoint", "ledger_unsealed")
