@@ -28,10 +28,10 @@ log = structlog.get_logger(__name__)
 open_pages = Gauge("earshot_live_pages", "Open pages that this process can nudge.")
 
 SIGNED_OUT: Final = 4401
-TRY_AGAIN: Final = 1013
+TOO_MANY: Final = 4429
 LOOK_SECONDS: Final = 2.0
 GATHER_SECONDS: Final = 0.1  # several changes of one moment are one nudge
-MOST_OF_ONE_PERSON: Final = 50
+MOST_OF_ONE_PERSON: Final = 30
 
 Send = Callable[[list[str]], Awaitable[None]]
 Close = Callable[[int], Awaitable[None]]
@@ -84,7 +84,7 @@ class Hub:
         """The first page starts the subscription and the look; a person's oldest makes room for one too many."""
         mine = self.pages.setdefault(page.person_id, [])
         if len(mine) >= MOST_OF_ONE_PERSON:
-            mine.pop(0).dismiss(TRY_AGAIN)
+            mine.pop(0).dismiss(TOO_MANY)
         mine.append(page)
         open_pages.inc()
         if not self._tasks:

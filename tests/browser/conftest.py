@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import chromium
 from tests.browser.moved_clock import MovedClock
+from tests.notices.receivers import Hook, MailServer
+from tests.notices.receivers import running as receiving
 from tests.platform.running import Running
 
 FLAGS = (
@@ -32,8 +34,30 @@ PICTURES = os.environ.get("PICTURES")
 
 
 @pytest.fixture(scope="session")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(tmp_path_factory.mktemp("earshot"), DEMO="1", DEMO_PASSWORD="the demo's password")
+def mails() -> Iterator[MailServer]:
+    """Where the instance's mail arrives."""
+    with receiving(MailServer) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def hook() -> Iterator[Hook]:
+    """Where its messages to the organisation arrive."""
+    with receiving(Hook) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory, mails: MailServer, hook: Hook) -> Iterator[Running]:
+    running = Running(
+        tmp_path_factory.mktemp("earshot"),
+        DEMO="1",
+        DEMO_PASSWORD="the demo's password",
+        EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+        EMAIL_HOST="127.0.0.1",
+        EMAIL_PORT=str(mails.port),
+        APPRISE_URLS=f"on-call=json://127.0.0.1:{hook.port}/",
+    )
     running.wait_until_ready()
     yield running
     running.stop()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.test_pages import CONTRAST, TAGS, overflow, serious
+from tests.notices.receivers import Hook, MailServer
 from tests.platform.running import Running
 
 pytestmark = pytest.mark.timeout(480)
@@ -45,6 +47,8 @@ for number in range({count}):
     print(case.pk)
 """
 MISSED = """
+from django.conf import settings
+settings.APPRISE_URLS = {"on-call": "the address is set where the worker runs"}
 from datetime import timedelta
 from escalations.actions.clocks import climb
 from escalations.models import Clock
@@ -73,12 +77,28 @@ def at(page: Page, address: str) -> Page:
     return page
 
 
+def address(name: str) -> str:
+    return f"{name}@earshot.example"
+
+
+def arrive(what: Callable[[], object], expected: object) -> None:
+    """Wait for a worker; a sweep is at most half a minute away."""
+    until = time.monotonic() + 90
+    while what() != expected:
+        assert time.monotonic() < until, (what(), expected)
+        time.sleep(0.1)
+
+
 def row(page: Page, case_id: str) -> Locator:
     return page.locator(f"[data-row='{case_id}']")
 
 
 def test_what_one_supervisor_does_the_other_sees_and_keeps_ticks_focus_and_place(
-    instance: Running, sits_down: Callable[..., Page], picture: Callable[[Page, str], None]
+    instance: Running,
+    sits_down: Callable[..., Page],
+    picture: Callable[[Page, str], None],
+    mails: MailServer,
+    hook: Hook,
 ) -> None:
     first, second, third = shell(instance, TEAM + CASE.format(count=3))
     ada, ben = at(sits_down("ada"), "/cases/"), at(sits_down("ben"), "/cases/")
@@ -111,6 +131,9 @@ def test_what_one_supervisor_does_the_other_sees_and_keeps_ticks_focus_and_place
     expect(unread).to_have_text("5 unread")  # a new case, and a late one
     expect(ben.locator("[data-live=notices] .badge")).to_have_text("5 unread")
     assert ben.evaluate(focused) == held
+    # A worker has mailed both of it, and told the organisation once.
+    arrive(lambda: {mail["To"] for mail in mails.taken if "late" in mail["Subject"]}, {address("ada"), address("ben")})
+    arrive(lambda: [one["title"] for one in hook.taken].count("Earshot: A case is late"), 1)
 
     # The ticked ones at once, by keys; Ada had the focus on a button that is gone then: its case has it.
     row(ada, ticked[0]).get_by_role("button", name="Acknowledge").focus()
@@ -151,6 +174,7 @@ def test_what_one_supervisor_does_the_other_sees_and_keeps_ticks_focus_and_place
     looks(ben, picture, "failing")
     ben.get_by_role("button", name="Try again now to lin").press("Enter")
     expect(ben.get_by_text("On its way again: 1.")).to_be_visible()
+    arrive(lambda: address("lin") in {mail["To"] for mail in mails.taken if "shifts" in mail["Subject"]}, True)
     ben.get_by_text("ben", exact=False).first.click()
     ben.get_by_role("button", name="Sign out").click()
     expect(home.get_by_text("You are signed out")).to_be_visible()

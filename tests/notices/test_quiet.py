@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from project.notices.actions.notices import tell
@@ -21,6 +21,7 @@ TIMES = st.times().map(lambda at: at.replace(microsecond=0))
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
 
 
+@settings(max_examples=60)
 @given(now=MOMENTS, begins=TIMES, ends=TIMES, zone=ZONES)
 def test_what_waits_goes_out_after_now_within_the_longest_time_and_into_no_other_quiet(now, begins, ends, zone):
     assume(begins != ends and length(begins, ends) <= LONGEST)
@@ -30,6 +31,7 @@ def test_what_waits_goes_out_after_now_within_the_longest_time_and_into_no_other
         assert quiet_until(until, begins, ends, ZoneInfo(zone)) is None
 
 
+@settings(max_examples=60)
 @given(now=MOMENTS, begins=TIMES, ends=TIMES)
 def test_where_no_clock_changes_it_is_the_time_of_day_that_decides(now, begins, ends):
     assume(begins != ends)

@@ -168,13 +168,20 @@ def test_of_two_workers_one_sends_and_one_that_was_killed_is_followed_after_its_
     assert mails.taken[0]["Message-ID"] == mails.taken[1]["Message-ID"]  # at least once, and to be told as the same
 
 
-def test_a_closed_account_and_an_address_taken_away_end_what_waits(mails, hook, settings, supervisor, now):
+def test_a_closed_account_and_an_address_taken_away_end_what_waits(
+    mails, hook, settings, client_of, supervisor, other_supervisor, now
+):
     tell(supervisor, CASE_LATE, now=now, about=supervisor)
     supervisor.is_active = False
     supervisor.save()
     settings.APPRISE_URLS = {}
     sweep(now=now)
     assert outward() == [("apprise", "dropped", 1, "NoSuchAddress"), ("email", "dropped", 1, "AccountClosed")]
+    settings.EMAIL_HOST = ""
+    tell(other_supervisor, PROPOSAL_WAITS, now=now)
+    sweep(now=now)
+    assert outward()[-1] == ("email", "dropped", 1, "NoMailServer")
+    assert "no mail is set up here" in client_of(other_supervisor).get("/notices/").content.decode()
     assert failures.not_getting_through() is None
 
 

@@ -16,8 +16,9 @@ from project.accounts.models import Team, User
 from project.accounts.tokens import issue_token
 from project.notices import tell
 from project.notices.actions import mark_all_read
-from project.notices.hub import MOST_OF_ONE_PERSON
+from project.notices.hub import MOST_OF_ONE_PERSON, TOO_MANY
 from project.notices.kinds import PROPOSAL_WAITS
+from project.notices.live import parsed
 from tests.cast import make_user
 from tests.realtime.server import Client, Server
 from tests.realtime.test_session import cookie
@@ -146,8 +147,13 @@ def test_one_person_cannot_hold_pages_without_end(
 ) -> None:
     browser = client_of(reviewer)
     pages = [page_of(browser) for _ in range(MOST_OF_ONE_PERSON + 1)]
-    assert pages[0].closed_with() == 1013
+    assert pages[0].closed_with() == TOO_MANY
     told(reviewer)
     assert pages[1].read() == pages[-1].read() == NUDGE
     for page in pages[1:]:
         page.leave()
+
+
+@pytest.mark.parametrize("said", ["", "cases", "cases nonsense", "nonsense 00000000000040008000000000000000", "\ufffd"])
+def test_what_another_version_says_between_our_processes_is_nothing(said: str) -> None:
+    assert parsed(said) is None

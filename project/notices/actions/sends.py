@@ -36,6 +36,10 @@ class AccountClosed(Exception):
     """Nobody is told any more."""
 
 
+class NoMailServer(Exception):
+    """None is set up (EMAIL_HOST): the person is told in the app alone, and the row says so."""
+
+
 def deliver(send_id: UUID, *, now: datetime) -> bool:
     """Send one row. True when it was sent now.
 
@@ -52,7 +56,7 @@ def deliver(send_id: UUID, *, now: datetime) -> bool:
     send.attempts += 1
     try:
         _hand_over(send)
-    except (AccountClosed, NoSuchAddress) as gone:
+    except (AccountClosed, NoMailServer, NoSuchAddress) as gone:
         _end(send, Send.State.DROPPED, now, error=type(gone).__name__)
     except Exception as error:  # whatever a mail server or one of apprise's services comes up with
         _postpone(send, type(error).__name__, now)
@@ -79,6 +83,8 @@ def _hand_over(send: Send) -> None:
     person = send.notice.user
     if not person.is_active:
         raise AccountClosed
+    if not settings.EMAIL_HOST:
+        raise NoMailServer
     message = EmailMessage(
         subject_of(send),
         body_of(send),
