@@ -15,14 +15,16 @@ CASES: Final = "cases"  # the topic of open pages that show cases
 def register() -> None:
     from escalations import notices  # noqa: F401  # declares the kinds of notices
     from escalations.access import who_may_see
-    from escalations.actions import approvals, exports
+    from escalations.actions import approvals, counsel, exports
     from escalations.export_cards import export_cards
     from escalations.home import cards
     from project import health, home
+    from project.accounts.actions.accounts import when_somebody_leaves
     from project.notices import live
     from project.vault import owners
     from wellbeing import group_times
 
+    when_somebody_leaves(counsel.end_of_whoever_left)
     approvals.register()
     exports.register()
     owners.register("export", which_exports_exist)

@@ -150,10 +150,20 @@ def revoke(grant_id: UUID, *, acting_user: User, now: datetime) -> CounselGrant:
     return grant
 
 
+def end_of_whoever_left(person: User, now: datetime) -> None:
+    """An account that is closed has no case to come back to when it is opened again."""
+    for grant_id in CounselGrant.objects.filter(person=person, ended_at=None).values_list("pk", flat=True):
+        attend(grant_id, now=now)
+
+
 def due(*, now: datetime, limit: int = 200) -> list[UUID]:
-    """Grants whose end came, or comes so soon that it has to be said."""
-    opened = CounselGrant.objects.filter(granted_at__isnull=False, ended_at=None).order_by("until")[:limit]
-    return [one.pk for one in opened if one.until <= now or _is_to_warn(one, now)]
+    """Grants whose end came, or comes so soon that it has to be said; and those of closed accounts."""
+    opened = CounselGrant.objects.filter(granted_at__isnull=False, ended_at=None).select_related("person")
+    return [one.pk for one in opened.order_by("until")[:limit] if _is_over(one, now) or _is_to_warn(one, now)]
+
+
+def _is_over(grant: CounselGrant, now: datetime) -> bool:
+    return grant.until <= now or not grant.person.is_active
 
 
 def attend(grant_id: UUID, *, now: datetime) -> bool:
@@ -163,7 +173,7 @@ def attend(grant_id: UUID, *, now: datetime) -> bool:
         grant = _lock(grant_id)
         if grant.ended_at is not None or grant.granted_at is None:
             return False
-        if grant.until <= now:
+        if _is_over(grant, now):
             _end(grant, CounselGrant.Ending.OVER, None, now)
         elif _is_to_warn(grant, now):
             grant.warned_at = now
@@ -188,7 +198,7 @@ def _end(grant: CounselGrant, ending: CounselGrant.Ending, actor: User | None, n
     end_everything_of(grant.person)
     write_event(grant.case, f"counsel-{ending}", now=now, actor=actor, **_facts(grant))
     _record(Event.COUNSEL_ENDED, grant, actor, now, ending=ending)
-    tell_all([grant.person], COUNSEL_ENDED, now=now)
+    tell_all([one for one in [grant.person] if one.is_active], COUNSEL_ENDED, now=now)
     tell_all(_hosts(grant), COUNSEL_IN_CASE_ENDS, now=now, about=grant.case)
 
 

@@ -19,6 +19,7 @@ from escalations.states import State
 from escalations.tasks import attend_to_counsel
 from escalations.watched import Watched
 from project.accounts.access import Role
+from project.accounts.actions.accounts import deactivate, reactivate
 from project.accounts.models import ApiToken, Proposal, Session, User
 from project.accounts.twopeople import ConflictOfInterest, ProposalOver, SamePerson
 from project.ledger.models import Entry
@@ -235,6 +236,21 @@ def test_a_day_that_passed_before_anybody_agreed_lets_nobody_in(asked, other_leg
 def _late(asked):
     CounselGrant.objects.update(until=asked.proposed_at + timedelta(days=1))
     return proposal_of(asked)
+
+
+def test_a_closed_account_has_no_case_to_come_back_to(let_in, counsel, administrator, now):
+    deactivate(counsel.pk, acting_user=administrator, now=now)
+    grant = CounselGrant.objects.get()
+    assert (grant.ending, grant.ended_at) == ("over", now)
+    reactivate(counsel.pk, acting_user=administrator, now=now)
+    counsel.refresh_from_db()
+    assert list(cases_for(counsel)) == []
+
+
+def test_the_sweep_finds_whoever_left_unannounced(let_in, counsel, now):
+    User.objects.filter(pk=counsel.pk).update(is_active=False)
+    assert due(now=now) == [let_in.pk]
+    assert (attend_to_counsel(), attend_to_counsel()) == (1, 0)
 
 
 def test_counsel_holds_no_second_role_and_belongs_to_no_team(counsel, team):
