@@ -152,8 +152,10 @@ class Chaos:
         self.new_web()
 
     def new_web(self) -> None:
+        from tests.faults.restarted import forget_connections
         from tests.realtime.server import serving
 
+        forget_connections()  # this thread's, from before PostgreSQL was restarted
         self.serving = serving()
         self.stage.web = self.serving.__enter__()
         self.sockets = self.deaf(self.stage.web)
@@ -217,7 +219,7 @@ def run(cluster: Any, valkey: Any, seconds: float) -> dict[str, Any]:
 
     asyncio.run(everything())
     chaos.serving.__exit__(None, None, None)
-    forget_connections(connections)  # this process's own, from before PostgreSQL was restarted
+    forget_connections()  # this process's own, from before PostgreSQL was restarted
     stored = list(Message.objects.order_by("number").values_list("number", "client_id"))
     numbers, names = [number for number, _ in stored], [name for _, name in stored]
     accepted = set().union(*[person.accepted for person in people])
