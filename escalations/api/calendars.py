@@ -59,8 +59,9 @@ def days(request: Request, team_id: UUID) -> Response:
     team = calendars.team_to_set(who(request), team_id)
     asked = CalendarDayIn(data=request.data)
     asked.is_valid(raise_exception=True)
-    day, works = asked.validated_data["day"], asked.validated_data["works"]
-    said = {"acting_user": who(request), "now": timezone.now()}
+    day, works, now = asked.validated_data["day"], asked.validated_data["works"], timezone.now()
     if works is None:
-        return Response(calendar_json(team, calendars.forget_day(team_id, day, **said)))
-    return Response(calendar_json(team, calendars.set_day(team_id, day, works=works, **said)))
+        row = calendars.forget_day(team_id, day, acting_user=who(request), now=now)
+    else:
+        row = calendars.set_day(team_id, day, works=works, acting_user=who(request), now=now)
+    return Response(calendar_json(team, row))
