@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -19,7 +20,7 @@ from project.beside import in_thread
 from project.problems import Absent, Refusal
 from wellbeing import frames
 from wellbeing.actions.alerts import answer_about
-from wellbeing.actions.messages import Posted, post_message, report_message
+from wellbeing.actions.messages import Posted, mark_read, post_message, report_message
 from wellbeing.answers import answers_to, refusal_frame
 from wellbeing.feeds import Feed, room_frame
 from wellbeing.history import state_of
@@ -85,10 +86,14 @@ class RoomConsumer(AsyncWebsocketConsumer):
         return Credential("session", self.scope["session"].session_key or "")
 
     async def disconnect(self, code: int) -> None:
-        """Give the seat back."""
-        if self.seat is not None:
-            self.lingering.cancel()
-            hub().leave(self.seat)
+        """Give the seat back. What it was told is read: the list of rooms says no more that it is new."""
+        if self.seat is None:
+            return
+        self.lingering.cancel()
+        hub().leave(self.seat)
+        if self.seat.position is not None and self.membership is not None:
+            with contextlib.suppress(DatabaseError):
+                await in_thread(mark_read, self.membership, self.seat.position)
 
     async def go_live_soon(self) -> None:
         """A client that never says `resume` gets what happens from its connecting on."""

@@ -135,11 +135,11 @@ class Feed:
 
     def attend(self, seat: Seat, *, writing: bool) -> None:
         """Somebody is here for the others to see, or is writing, where that would be possible now."""
-        if seat not in self.seats or self.people is None or seat.person_id not in self.people:
+        if seat not in self.seats:
             return
         if not writing:
             self.attendance.attend(seat)
-        elif self.state is not None and self.state.writable:
+        elif self.people and seat.person_id in self.people and self.state is not None and self.state.writable:
             self.attendance.writes(seat)
 
     async def start(self) -> int:

@@ -1,12 +1,13 @@
 """Who is here, told to members who let themselves be seen, over real sockets and the real Valkey."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 
 import pytest
 
 from project.accounts.models import User
-from tests.realtime.server import Client, Server
+from tests.realtime.server import PATIENCE, Client, Server
 from wellbeing.actions.rooms import end_membership
 from wellbeing.announce import publish_saying
 from wellbeing.models import Membership, Room
@@ -60,3 +61,20 @@ def test_members_see_who_is_here_and_who_writes_as_long_as_it_is_so(
     unseen.post("who does not attend is neither counted nor told")
     unseen.until("message")
     assert unseen.presence == []
+
+
+def test_what_somebody_was_told_while_there_is_not_new_to_them_later(
+    web: Server, room: Room, member: Callable[[User], Membership], reviewer: User, other_reviewer: User
+) -> None:
+    one, two = web.enter(room.slug, reviewer), web.enter(room.slug, other_reviewer)
+    one.resume(), two.resume()
+    one.post("good evening")
+    two.until("message")
+    assert member(other_reviewer).read_number == 0
+    two.leave()
+    until = time.monotonic() + PATIENCE
+    while member(other_reviewer).read_number == 0:
+        assert time.monotonic() < until, "it is still told as new"
+        time.sleep(0.05)
+    assert member(other_reviewer).read_number == 1
+    assert member(reviewer).read_number == 0  # still there

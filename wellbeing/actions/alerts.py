@@ -167,10 +167,10 @@ def page_second(alert_id: UUID, *, now: datetime) -> bool:
         message = Message.objects.select_related("author").get(pk=alert.message_id)
         asked = [alert.first_paged_id] if alert.first_paged_id else []
         others = moderators_of(alert.room_id).exclude(pk__in=[*asked, *involved(message)])
-        others = rested(others, now) or list(others)
-        for moderator in others:
+        told = rested(others, now) or list(others)
+        for moderator in told:
             tell(moderator, ALERT_AT_HALF_TIME, about=alert, now=now)
-        ledger.record(Event.ALERT_PAGED_SECOND, actor=None, subject=alert, now=now, people=len(others))
+        ledger.record(Event.ALERT_PAGED_SECOND, actor=None, subject=alert, now=now, people=len(told))
     return True
 
 

@@ -119,7 +119,11 @@ const on = {
     document.getElementById("typing").textContent = writers.length
       ? `${writers.join(", ")} ${writers.length === 1 ? "is" : "are"} writing` : "";
   },
-  room(frame) { writable(frame.writable, frame.closed, frame.opens_at); },
+  room(frame) {
+    writable(frame.writable, frame.closed, frame.opens_at);
+    const seconds = frame.slow_mode_ms / 1000;
+    document.getElementById("slow").textContent = seconds ? `Slow mode: one message in ${seconds} s` : "";
+  },
   error(frame) {
     if (frame.code === "too-fast" && frame.client_id) {
       setTimeout(() => sendAgain(frame.client_id), frame.retry_after_ms);
