@@ -1,11 +1,12 @@
 """Exports under contention: one build, one download, one release, whoever comes at the same moment."""
 
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.utils import timezone
 
-from escalations.actions import holds
+from escalations.actions import exports, holds
 from escalations.actions.approvals import approve
 from escalations.actions.export_builds import claim
 from escalations.actions.export_downloads import BeingCollected, Handout, begin_transfer
@@ -41,22 +42,24 @@ def test_of_two_downloads_at_once_exactly_one_begins(legal_case, give, legal, ot
 
 
 def test_without_the_lock_both_can_begin(legal_case, give, legal, other_legal, together, monkeypatch):
-    """If this fails, the test above proves nothing."""
+    """If this fails, the test above proves nothing. Both have read the row before either writes."""
     from escalations.actions import export_downloads
 
-    export = give(legal_case)
-    monkeypatch.setattr(export_downloads, "lock_export", lambda pk: Export.objects.select_related("case").get(pk=pk))
-    for _ in range(ROUNDS * 5):
-        Export.objects.update(transfers=0, serving_token=None, serving_until=None)
-        outcomes = together(
-            *(
-                lambda person=person: begin_transfer(export.pk, acting_user=person, now=timezone.now())
-                for person in (legal, other_legal)
-            )
+    export, meeting = give(legal_case), Barrier(2)
+
+    def unlocked(pk):
+        row = Export.objects.select_related("case").get(pk=pk)
+        meeting.wait(timeout=50)
+        return row
+
+    monkeypatch.setattr(export_downloads, "lock_export", unlocked)
+    outcomes = together(
+        *(
+            lambda person=person: begin_transfer(export.pk, acting_user=person, now=timezone.now())
+            for person in (legal, other_legal)
         )
-        if all(outcome.succeeded for outcome in outcomes):
-            return
-    pytest.fail("the race never showed")
+    )
+    assert [outcome.error for outcome in outcomes] == [None, None]
 
 
 def test_of_two_transfers_that_overlapped_one_collects(legal_case, give, legal, other_legal, together):
@@ -127,13 +130,22 @@ def test_a_release_and_the_lifting_of_the_last_hold_never_both_happen(
 
 
 def test_without_the_cases_lock_both_can_happen(legal_case, give, one_hold, legal, other_legal, together, monkeypatch):
-    """If this fails, the test above proves nothing."""
+    """If this fails, the test above proves nothing. Both have asked about the other before either writes."""
     from escalations.models import Case
 
+    meeting = Barrier(2)
+
+    def met_before(act):
+        def wait_and_act(*args, **kwargs):
+            meeting.wait(timeout=50)
+            return act(*args, **kwargs)
+
+        return wait_and_act
+
+    hold = one_hold()
+    export = give(legal_case, "proposed")
     monkeypatch.setattr(holds, "lock_case", lambda pk: Case.objects.get(pk=pk))
-    for _ in range(ROUNDS * 5):
-        hold = one_hold()
-        export = give(legal_case, "proposed")
-        if all(one.succeeded for one in released_and_lifted(together, export, hold, legal, other_legal)):
-            return
-    pytest.fail("the race never showed")
+    monkeypatch.setattr(holds, "seal_words", met_before(holds.seal_words))
+    monkeypatch.setattr(exports, "_approve", met_before(exports._approve))
+    outcomes = released_and_lifted(together, export, hold, legal, other_legal)
+    assert [outcome.error for outcome in outcomes] == [None, None]
