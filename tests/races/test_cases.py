@@ -38,7 +38,7 @@ def meet(function, meeting: threading.Barrier):
     def met(*args, **kwargs):
         answer = function(*args, **kwargs)
         with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=5)
+            meeting.wait(timeout=50)
         return answer
 
     return met
@@ -61,7 +61,7 @@ def test_without_the_upsert_numbers_collide(report, make_clip, supervisor, revie
     def read_then_write(year: int) -> str:
         last = CaseYear.objects.filter(year=year).values_list("last", flat=True).first() or 0
         with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=5)
+            meeting.wait(timeout=50)
         CaseYear.objects.update_or_create(year=year, defaults={"last": last + 1})
         return f"E-{year}-{last + 1:04d}"
 

@@ -89,7 +89,7 @@ def test_without_the_lock_both_can_win(flagged, hold, together, now, monkeypatch
         def met(*args, **kwargs):
             answer = function(*args, **kwargs)
             with suppress(threading.BrokenBarrierError):
-                meeting.wait(timeout=5)
+                meeting.wait(timeout=50)
             return answer
 
         return met

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -97,14 +98,17 @@ def test_a_planned_shift_pressed_in_six_tabs_starts_once(due: PlannedShift, revi
 def test_without_lock_and_constraints_it_starts_more_than_once(
     due: PlannedShift, reviewer: User, together: Together, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If this fails, the test above proves nothing."""
+    """If this fails, the test above proves nothing. Both have read the plan before either starts it."""
+    meeting = Barrier(2)
 
     def unlocked(person: User, plan_id: object, *, now: object) -> PlannedShift:
-        return PlannedShift.objects.get(pk=plan_id)
+        plan = PlannedShift.objects.get(pk=plan_id)
+        meeting.wait(timeout=50)
+        return plan
 
     monkeypatch.setattr(shifts, "lock_plan_to_start", unlocked)
     with dropped(Shift, "one_live_shift_per_person"), one_shift_a_plan_dropped():
-        together(*starting(reviewer, due))
+        together(*starting(reviewer, due)[:2])
         started = Shift.objects.count()
         Shift.objects.all().delete()
     assert started > 1
