@@ -7,7 +7,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(480)
 
 COMMON = ("/notices/", "/proposals/", "/accounts/2fa/", "/accounts/password/change/", "/nothing-here/")
 PAGES = {

@@ -65,7 +65,7 @@ class Receiver:
         self.server = _Server(("127.0.0.1", self.port), self.handler)
         self.server.mails = self.server.hook = self  # type: ignore[attr-defined]
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
 
     def leaves(self) -> None:
         self.server.shutdown()
