@@ -178,7 +178,7 @@ class ReceiptIn(StrictSerializer):
 
 
 class CalendarHoursIn(StrictSerializer):
-    opens = serializers.TimeField()
+    opens = serializers.TimeField(input_formats=["%H:%M"])
     weekdays = serializers.ListField(
         child=serializers.IntegerField(min_value=0, max_value=6), min_length=1, max_length=7, help_text="0 is Monday."
     )
