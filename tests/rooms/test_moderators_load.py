@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from project.accounts.models import User
@@ -26,6 +26,7 @@ RESTS = st.lists(st.builds(lambda ago, long: Rest(NOW - ago, NOW - ago + long + 
 
 
 @given(THINGS, RESTS)
+@settings(max_examples=40)
 def test_more_never_weighs_less_and_a_rest_never_weighs_more(things: list[Handled], rests: list[Rest]) -> None:
     whole = load(things, rests, NOW)
     assert load(things[1:], rests, NOW).points <= whole.points
@@ -34,6 +35,7 @@ def test_more_never_weighs_less_and_a_rest_never_weighs_more(things: list[Handle
 
 
 @given(THINGS)
+@settings(max_examples=40)
 def test_it_is_over_by_itself_after_the_window_and_at_once_after_a_rest(things: list[Handled]) -> None:
     assert load(things, [], NOW + WINDOW).advice is Advice.GO
     assert (load(things, [], NOW).advice is Advice.DUE) == (load(things, [], NOW).points >= LIMIT)

@@ -4,7 +4,7 @@ import json
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wellbeing.presence import HERE_SECONDS, MOST_NAMES, TYPING_SECONDS, Presence, Saying, parse_saying
@@ -24,6 +24,7 @@ def after(heard: list[tuple[Saying, float]]) -> Presence:
 
 
 @given(SAYINGS)
+@settings(max_examples=40)
 def test_what_is_said_is_understood(saying: Saying) -> None:
     assert parse_saying(saying.encoded()) == saying
 
@@ -37,6 +38,7 @@ def test_what_nobody_of_ours_says_is_ignored(text: str) -> None:
 
 
 @given(HEARD, st.floats(0, 400))
+@settings(max_examples=40)
 def test_somebody_is_here_exactly_while_their_process_says_so(heard: list[tuple[Saying, float]], now: float) -> None:
     heard = [(saying, at) for saying, at in heard if at <= now]
     latest = {saying.process: (saying, at) for saying, at in heard}
@@ -45,6 +47,7 @@ def test_somebody_is_here_exactly_while_their_process_says_so(heard: list[tuple[
 
 
 @given(HEARD, st.floats(0, 400))
+@settings(max_examples=40)
 def test_only_who_is_here_writes_and_not_for_long(heard: list[tuple[Saying, float]], now: float) -> None:
     heard = [(saying, at) for saying, at in heard if at <= now]
     presence = after(heard)
@@ -55,6 +58,7 @@ def test_only_who_is_here_writes_and_not_for_long(heard: list[tuple[Saying, floa
 
 
 @given(HEARD, st.floats(0, 400))
+@settings(max_examples=40)
 def test_the_frame_says_how_many_and_names_nobody_in_a_crowd(heard: list[tuple[Saying, float]], now: float) -> None:
     presence = after(heard)
     crowd = frozenset(f"Name {number}" for number in range(MOST_NAMES + 1))

@@ -25,6 +25,7 @@ from wellbeing.models import Break, CheckIn, Heard, Offer, WellbeingPreferences,
 ROOT = Path(settings.BASE_DIR)
 PACE = ("wellbeing/pace.py", "wellbeing/day.py", "wellbeing/limits.py", "wellbeing/actions/pace.py")
 PURE = (
+    "wellbeing/handling.py", "wellbeing/opening.py", "wellbeing/presence.py",
     "wellbeing/pace.py", "wellbeing/day.py", "wellbeing/limits.py", "wellbeing/insights.py",
     "wellbeing/instruments.py", "wellbeing/instrument_files.py", "wellbeing/pictures.py",
 )  # fmt: skip
