@@ -7,6 +7,7 @@ that only posts pays nothing. What is told is dropped for a reader who is behind
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Iterable
 from typing import Any, Final
@@ -20,7 +21,12 @@ from wellbeing.seats import Seat
 from wellbeing.wires import Block
 
 PAUSE_SECONDS: Final = 0.3  # so much of what changes together is said, and told, at once
-PROCESS: Final = uuid4().hex[:12]
+_STARTED: Final = uuid4().hex[:12]
+
+
+def this_process() -> str:
+    """Never another's name: web processes may be forks of one that had imported this already."""
+    return f"{_STARTED}-{os.getpid()}"
 
 
 class Attendance:
@@ -65,7 +71,7 @@ class Attendance:
     async def say(self) -> None:
         """To the members here and to every other process: who sits in these sockets."""
         here = frozenset(seat.pseudonym for seat in self.seats if seat.attends and seat.closing is None)
-        saying = Saying(self.room_id, PROCESS, here, frozenset(self.typing) & here)
+        saying = Saying(self.room_id, this_process(), here, frozenset(self.typing) & here)
         self.typing, self.said_at = set(), time.monotonic()
         self.presence.hear(saying, self.said_at)
         self.tell()
@@ -73,7 +79,7 @@ class Attendance:
 
     def hear(self, saying: Saying) -> None:
         """What another process says. One that was not known learns in turn who is here."""
-        if saying.process == PROCESS:
+        if saying.process == this_process():
             return
         is_new = saying.process not in self.presence.here
         self.presence.hear(saying, time.monotonic())

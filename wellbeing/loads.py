@@ -19,8 +19,8 @@ def loads_of(people: Collection[UUID], now: datetime) -> dict[UUID, Load]:
     """By person; three queries for any number of them."""
     handled, rests = _handled(people, now), defaultdict(list)
     rows = Break.objects.filter(person__in=people, ends_at__gt=now - WINDOW)
-    for person_id, *times in rows.values_list("person_id", "began_at", "ends_at", "ended_at"):
-        rests[person_id].append(Rest(*times))
+    for row in rows:
+        rests[row.person_id].append(Rest(row.began_at, row.ends_at, row.ended_at))
     return {person_id: load(handled[person_id], rests[person_id], now) for person_id in people}
 
 
@@ -34,8 +34,9 @@ def _handled(people: Collection[UUID], now: datetime) -> dict[UUID, list[Handled
         if alert.resolved_by_id not in {None, alert.taken_by_id} and alert.resolved_at is not None:
             handled[alert.resolved_by_id].append(Handled(alert.resolved_at, alert.level))
     sessions = PrivateSession.objects.filter(counsellor__in=people, accepted_at__gt=since)
-    for counsellor_id, accepted_at in sessions.values_list("counsellor_id", "accepted_at"):
-        handled[counsellor_id].append(Handled(accepted_at, "session"))
+    for session in sessions:
+        if session.counsellor_id is not None and session.accepted_at is not None:
+            handled[session.counsellor_id].append(Handled(session.accepted_at, "session"))
     return handled
 
 

@@ -1,12 +1,14 @@
 """Who is here and who writes (pure): it ends by itself, has no past, and holds nothing but pseudonyms."""
 
 import json
+import os
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wellbeing.attendance import this_process
 from wellbeing.presence import HERE_SECONDS, MOST_NAMES, TYPING_SECONDS, Presence, Saying, parse_saying
 
 NAMES = st.frozensets(st.text(min_size=1, max_size=40), max_size=6)
@@ -67,3 +69,14 @@ def test_the_frame_says_how_many_and_names_nobody_in_a_crowd(heard: list[tuple[S
     frame = presence.frame(now)
     assert frame["count"] > MOST_NAMES
     assert (frame["here"], frame["typing"]) == ([], [])
+
+
+def test_a_forked_web_process_does_not_take_another_for_itself() -> None:
+    ear, mouth = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(mouth, this_process().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(ear, 100).decode() != this_process()
+    os.close(ear), os.close(mouth)
