@@ -1,7 +1,7 @@
 """`make fuzz`: schemathesis with all checks over the API's own description, signed in as each role, on a real instance.
 
 Needs schemathesis (FUZZER names its command; `make fuzz` installs it beside the project, which does not use it).
-Prints requests, failures and 5xx by role, and ends with 1 when there is a failure, a 5xx or fewer than `--least`.
+Prints requests and failures (a 5xx is one) by role; ends with 1 when there is one, or fewer requests than `--least`.
 """
 
 from __future__ import annotations
