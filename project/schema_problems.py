@@ -46,14 +46,23 @@ def add_refusals(result: dict[str, Any], generator: Any, request: Any, public: b
         for verb in _VERBS:
             if verb in path:
                 _complete(path[verb]["responses"], content)
-                _say_what_must_be_there(path[verb].get("requestBody", {}))
+                _say_what_must_be_there(path[verb].get("requestBody", {}), result["components"]["schemas"])
     return result
 
 
-def _say_what_must_be_there(body: dict[str, Any]) -> None:
-    """Of a body that the code describes by hand, the generator does not see that it has required fields."""
-    if any("required" in kind.get("schema", {}) for kind in body.get("content", {}).values()):
+def _say_what_must_be_there(body: dict[str, Any], known: dict[str, Any]) -> None:
+    """The generator does not see it where the code describes a body by hand, or as one of several."""
+    if any(_asks(kind.get("schema", {}), known) for kind in body.get("content", {}).values()):
         body["required"] = True
+
+
+def _asks(schema: dict[str, Any], known: dict[str, Any]) -> bool:
+    """Has it a field that must be there?"""
+    if "$ref" in schema:
+        return _asks(known[schema["$ref"].rpartition("/")[2]], known)
+    if "oneOf" in schema:
+        return all(_asks(one, known) for one in schema["oneOf"])
+    return bool(schema.get("required"))
 
 
 def _complete(responses: dict[str, Any], content: dict[str, Any]) -> None:
