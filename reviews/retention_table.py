@@ -16,7 +16,8 @@ from project.vault.actions.rotation import EVERY
 from reviews.actions.activations import DEVICE_DAYS
 from reviews.actions.ingest_runs import KEPT as INGESTS_KEPT
 from reviews.erasure_states import ALLOWANCE, Reason
-from wellbeing.actions import checkins, private_sessions, shares
+from wellbeing import retention
+from wellbeing.actions import private_sessions
 from wellbeing.actions.insights import TRACES_KEPT
 from wellbeing.models import Room
 
@@ -69,8 +70,8 @@ hold ends; erased unless another hold stands",
         "destroyed; the receipt \
 stays",
     )
-    yield "check-ins", said(checkins.KEPT), "their keys are destroyed; the person may delete them at any time"
-    yield "leave to read them, after it ended", said(shares.LONGEST_DAYS), "deleted"
+    yield "check-ins", said(retention.OWN_ANSWERS), "their keys are destroyed; the person may delete them at any time"
+    yield "leave to read them, after it ended", said(retention.LEAVE_TO_READ_THEM), "deleted"
     yield "what somebody heard, breaks, who counted in a figure", said(TRACES_KEPT), "deleted"
     yield "weekly figures of five people and more", FOR_GOOD, "they name nobody"
     yield (
