@@ -19,10 +19,14 @@ SAID = {"lost": "cannot be read", "another": "not the one this key store was wri
 
 @pytest.fixture
 def rings(tmp_path):
-    """Rings that are not this key store's: one whose files were lost, one of another Earshot."""
+    """Rings that are not this key store's: one whose files were lost, one of another Earshot that turned as often."""
     lost, another = KeyRing(tmp_path / "lost"), KeyRing(tmp_path / "another")
     lost.folder.mkdir(mode=0o700)
     another.create_all()
+    for version in MasterKey.objects.values_list("version", flat=True):
+        file = another.folder / f"master-{version:04}.key"
+        file.write_bytes(os.urandom(32))
+        file.chmod(0o600)
     return {"lost": lost.folder, "another": another.folder}
 
 
