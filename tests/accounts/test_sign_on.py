@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,16 +26,11 @@ from project.accounts.models import User
 from project.accounts.sign_on import roles_from
 from project.ledger.models import Entry
 from tests.accounts.provider import PASSWORD, SECRET
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CALLBACK = "http://testserver/accounts/oidc/organisation/login/callback/"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Provider:
