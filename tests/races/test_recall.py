@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connections
-from django.db.models import Q
 from django.utils import timezone
 
 from project.accounts.access import Role
@@ -90,26 +90,30 @@ def test_without_the_locks_both_win(
     reviewer: User, supervisor: User, together: Together, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If this fails, the test above proves nothing: a recall that neither locks nor looks again undoes a review."""
+    looked, submitted = Event(), Event()
 
     def no_look(lease: Lease, state: LeaseState, **_: Any) -> bool:
+        looked.set()
+        assert submitted.wait(timeout=60)
         Lease.objects.filter(pk=lease.pk).update(state=state, ended_at=timezone.now())
         return True
 
     monkeypatch.setattr(returns, "_end_lease", no_look)
     monkeypatch.setattr(returns, "_lock_clip", lambda lease: Clip.objects.get(pk=lease.clip_id))
     on_shift(reviewer)
-    both = 0
-    for _ in range(ROUNDS * 4):
-        lease = claimed(reviewer)
-        outcomes = together(lambda one=lease: recall(one, supervisor), lambda one=lease: submit(one, reviewer))
-        both += all(outcome.succeeded for outcome in outcomes)
-        Lease.objects.filter(~Q(state=LeaseState.REVIEWED), pk=lease.pk).update(
-            state=LeaseState.RECALLED, ended_at=timezone.now()
-        )
-        Clip.objects.filter(state=ClipState.QUEUED).update(state=ClipState.QUARANTINED)
-        if both:
-            break
-    assert both
+    lease = claimed(reviewer)
+
+    def submit_in_between() -> UUID:
+        assert looked.wait(timeout=60)
+        try:
+            return submit(lease, reviewer)
+        finally:
+            submitted.set()
+
+    recalled, reviewed = together(lambda: recall(lease, supervisor), submit_in_between)
+    assert recalled.succeeded
+    assert reviewed.succeeded
+    assert Lease.objects.get(pk=lease.pk).state == LeaseState.RECALLED, "and the review is undone"
 
 
 @pytest.fixture
@@ -148,7 +152,7 @@ def test_without_the_rows_lock_both_choose_it_and_only_the_constraint_is_left(
     def unlocked(fit: str, window: int | None) -> str:
         sql = locked(fit, window)
         assert "FOR NO KEY UPDATE SKIP LOCKED" in sql
-        return sql.replace("FOR NO KEY UPDATE SKIP LOCKED", "AND pg_sleep(0.05)::text = ''")
+        return sql.replace("FOR NO KEY UPDATE SKIP LOCKED", "AND pg_sleep(1)::text = ''")
 
     monkeypatch.setattr(queue, "_take_statement", unlocked)
     for _ in range(ROUNDS):
