@@ -41,6 +41,7 @@ DEMO_PEOPLE = (
     ("auditor", "ledger, certificates, receipts"),
     ("admin", "accounts, teams, policies"),
     ("council", "the works council: group figures"),
+    ("counsel1", "outside counsel: a case that legal lets them into"),
     ("ingest, feed", "service accounts: tokens from manage.py issue_token"),
 )
 
