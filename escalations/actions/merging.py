@@ -70,25 +70,10 @@ def merge(case_id: UUID, words: Words, *, acting_user: User, now: datetime) -> C
         event = write_event(case, "merge", now=now, actor=acting_user, from_state=left, into=into.number)
         write_note(case, event, Note.Kind.REASON, words.reason, now=now, key=keys[case_id])
         write_event(into, "merged-in", now=now, actor=acting_user, number=case.number)
-        record(
-            Event.CASE_MOVED,
-            case,
-            now=now,
-            actor=acting_user,
-            verb="merge",
-            came_from=left,
-            to=case.state,
-            into=into.pk,
-        )
-        record(
-            Event.CASE_MERGED_IN,
-            into,
-            now=now,
-            actor=acting_user,
-            other=case.pk,
-            exhibits=exhibits,
-            reports=len(reports),
-        )
+        went = {"verb": "merge", "came_from": left, "to": case.state, "into": into.pk}
+        record(Event.CASE_MOVED, case, now=now, actor=acting_user, **went)
+        came = {"other": case.pk, "exhibits": exhibits, "reports": len(reports)}
+        record(Event.CASE_MERGED_IN, into, now=now, actor=acting_user, **came)
         if left == State.REPORTED and into.state != State.REPORTED:
             tell_all([one.reporter for one in reports], REPORT_LOOKED_AT, now=now)
         _tell_who_works_on(into, acting_user, now)

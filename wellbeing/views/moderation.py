@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -57,12 +58,17 @@ def back(request: HttpRequest, said: str) -> HttpResponse:
     return redirect("wellbeing:moderation")
 
 
+def _as_seen(request: HttpRequest, act: Callable[..., object], what: UUID) -> None:
+    """Do it to the version that this moderator saw. Raises Invalid, and what the act raises."""
+    version = checked(VersionForm(request.POST)).cleaned_data["version"]
+    act(what, version=version, acting_user=me(request), now=timezone.now())
+
+
 @require_POST
 @needs(Can.MODERATE)
 def alert_take(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     alert_for(me(request), alert_id)
-    version = checked(VersionForm(request.POST)).cleaned_data["version"]
-    alerts.take_alert(alert_id, version=version, acting_user=me(request), now=timezone.now())
+    _as_seen(request, alerts.take_alert, alert_id)
     return back(request, "It is yours. Colleagues see that you are looking at it.")
 
 
@@ -70,8 +76,7 @@ def alert_take(request: HttpRequest, alert_id: UUID) -> HttpResponse:
 @needs(Can.MODERATE)
 def alert_resolve(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     alert_for(me(request), alert_id)
-    version = checked(VersionForm(request.POST)).cleaned_data["version"]
-    alerts.resolve_alert(alert_id, version=version, acting_user=me(request), now=timezone.now())
+    _as_seen(request, alerts.resolve_alert, alert_id)
     return back(request, "Done. Thank you. Take a moment for yourself before the next one.")
 
 
@@ -88,8 +93,7 @@ def alert_note(request: HttpRequest, alert_id: UUID) -> HttpResponse:
 @needs(Can.MODERATE)
 def message_hold(request: HttpRequest, message_id: UUID) -> HttpResponse:
     message_to_moderate(me(request), message_id)
-    version = checked(VersionForm(request.POST)).cleaned_data["version"]
-    moderation.hold_message(message_id, version=version, acting_user=me(request), now=timezone.now())
+    _as_seen(request, moderation.hold_message, message_id)
     return back(request, "The message is off every screen until somebody releases or removes it.")
 
 
@@ -97,8 +101,7 @@ def message_hold(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @needs(Can.MODERATE)
 def message_release(request: HttpRequest, message_id: UUID) -> HttpResponse:
     message_to_moderate(me(request), message_id)
-    version = checked(VersionForm(request.POST)).cleaned_data["version"]
-    moderation.release_message(message_id, version=version, acting_user=me(request), now=timezone.now())
+    _as_seen(request, moderation.release_message, message_id)
     return back(request, "The message is shown.")
 
 
@@ -118,8 +121,7 @@ def message_remove(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @needs(Can.MODERATE)
 def message_restore(request: HttpRequest, message_id: UUID) -> HttpResponse:
     message_to_moderate(me(request), message_id)
-    version = checked(VersionForm(request.POST)).cleaned_data["version"]
-    moderation.restore_message(message_id, version=version, acting_user=me(request), now=timezone.now())
+    _as_seen(request, moderation.restore_message, message_id)
     return back(request, "The message is in its old place again, and its author was told.")
 
 
