@@ -60,25 +60,39 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(browsers, name, Allowances(1_000_000, 1_000_000))
 
 
-@pytest.fixture
-def build(
-    reviewer: User, other_reviewer: User, supervisor: User, legal: User, other_legal: User, moderator: User,
-    other_moderator: User, administrator: User, team: Team, ingest_service: User, now: datetime,
-    api_of: Callable[..., APIClient],
-) -> Iterator[Build]:  # fmt: skip
-    def program(user: User) -> Program:
-        return Program(api_of(user))
+@dataclass
+class World:
+    """Who is in it; each part is made by those whose part it is."""
 
-    def name_everybody(written: str) -> None:
-        people = (reviewer, other_reviewer, supervisor, legal, other_legal, moderator, other_moderator)
+    reviewer: User
+    other_reviewer: User
+    supervisor: User
+    legal: User
+    other_legal: User
+    moderator: User
+    other_moderator: User
+    administrator: User
+    team: Team
+    ingest_service: User
+    now: datetime
+    api_of: Callable[..., APIClient]
+
+    def program(self, user: User) -> Program:
+        return Program(self.api_of(user))
+
+    def name_everybody(self, written: str) -> None:
+        people = [
+            self.reviewer, self.other_reviewer, self.supervisor, self.legal, self.other_legal, self.moderator,
+            self.other_moderator,
+        ]  # fmt: skip
         for number, person in enumerate(people):
             person.name = f"{written}{number}"
             person.save()
-        team.name = written
-        in_berlin(team)
+        self.team.name = written
+        in_berlin(self.team)
 
-    def listen(written: str) -> Ids:
-        source = api_of(ingest_service)
+    def listen(self, written: str) -> Ids:
+        source = self.api_of(self.ingest_service)
         for number in range(2):
             fields = {
                 "external_ref": uuid4().hex,
@@ -87,7 +101,7 @@ def build(
             }
             sound = _file(f"{number}.wav", recording("wav", seconds=1 + number))
             assert source.post("/api/v1/clips/", fields | {"audio": sound}, format="multipart").status_code == 201
-        mine = program(reviewer)
+        mine = self.program(self.reviewer)
         mine("post", "shifts/")
         first, second = mine("post", "shifts/current/claim/"), mine("post", "shifts/current/claim/")
         flags = [{**flag, "note": written} for flag in FLAGS]
@@ -96,16 +110,16 @@ def build(
             transcript=written, labels=[written],
         )  # fmt: skip
         given = mine("post", "me/check-ins/", kind="distress", distress=3)
-        offer = Offer.objects.create(person=reviewer, kind="distress", due_at=now)
+        offer = Offer.objects.create(person=self.reviewer, kind="distress", due_at=self.now)
         mine("post", f"me/reports/{Report.objects.get().pk}/more/", text=written)
         return {
             "lease_id": second["lease"]["id"], "clip_id": second["lease"]["clip"]["id"], "case_id": made["cases"][0],
             "erasure_id": Erasure.objects.get().pk, "check_in_id": given["id"], "offer_id": offer.pk,
-            "report_id": Report.objects.get().pk, "person_id": reviewer.pk, "user_id": reviewer.pk,
+            "report_id": Report.objects.get().pk, "person_id": self.reviewer.pk, "user_id": self.reviewer.pk,
         }  # fmt: skip
 
-    def escalate(case: str, written: str) -> Ids:
-        lead, first, second = program(supervisor), program(legal), program(other_legal)
+    def escalate(self, case: str, written: str) -> Ids:
+        lead, first, second = self.program(self.supervisor), self.program(self.legal), self.program(self.other_legal)
         lead("post", f"cases/{case}/acknowledge/")
         lead("post", f"cases/{case}/triage/", tier="T1", facts=written, basis=written, jurisdiction=written)
         lead("post", f"cases/{case}/note/", text=written)
@@ -122,35 +136,46 @@ def build(
             "proposal_id": Proposal.objects.get(state=Proposal.State.PROPOSED).pk,
         }  # fmt: skip
 
-    def talk(written: str) -> Ids:
-        room = create_room(slug=f"r-{uuid4().hex[:8]}", name=written[:60], acting_user=None, now=now)
-        for person in (reviewer, other_reviewer, moderator, other_moderator):
-            add_member(room.pk, person.pk, acting_user=None, now=now)
-        roster(room.pk, moderator.pk, starts_at=now - timedelta(hours=1), acting_user=None, now=now)
-        own = Membership.objects.get(room=room, person=reviewer)
+    def talk(self, written: str) -> Ids:
+        room = create_room(slug=f"r-{uuid4().hex[:8]}", name=written[:60], acting_user=None, now=self.now)
+        for person in (self.reviewer, self.other_reviewer, self.moderator, self.other_moderator):
+            add_member(room.pk, person.pk, acting_user=None, now=self.now)
+        roster(room.pk, self.moderator.pk, starts_at=self.now - timedelta(hours=1), acting_user=None, now=self.now)
+        own = Membership.objects.get(room=room, person=self.reviewer)
         said = post_message(
-            own.pk, client_id=uuid4().hex, text=f"{written} I want to die", acting_user=reviewer, now=now
+            own.pk, client_id=uuid4().hex, text=f"{written} I want to die", acting_user=self.reviewer, now=self.now
         )
-        asked = request_session(acting_user=reviewer, now=now)
-        session = accept_session(asked.pk, version=0, acting_user=moderator, now=now)
+        asked = request_session(acting_user=self.reviewer, now=self.now)
+        session = accept_session(asked.pk, version=0, acting_user=self.moderator, now=self.now)
         return {
             "slug": room.slug, "membership_id": own.pk, "message_id": said.message.pk, "session_id": session.pk,
             "alert_id": Alert.objects.filter(message=said.message).get().pk, "duty_id": Duty.objects.get().pk,
         }  # fmt: skip
 
-    def make(written: str) -> Ids:
-        name_everybody(written)
-        ids = listen(written)
-        ids |= escalate(ids["case_id"], written) | talk(written)
-        ids["text_id"] = publish("house", written[:120], written, acting_user=administrator, now=now).pk
-        ids["plan_id"] = planned(supervisor, reviewer, next_monday(now), now).pk
-        seal(now + timedelta(minutes=1))
+    def make(self, written: str) -> Ids:
+        self.name_everybody(written)
+        ids = self.listen(written)
+        ids |= self.escalate(ids["case_id"], written) | self.talk(written)
+        ids["text_id"] = publish("house", written[:120], written, acting_user=self.administrator, now=self.now).pk
+        ids["plan_id"] = planned(self.supervisor, self.reviewer, next_monday(self.now), self.now).pk
+        seal(self.now + timedelta(minutes=1))
         ids["entry_id"] = Leaf.objects.order_by("index")[0].entry_id
         assert Entry.objects.exists()
         assert Clip.objects.count() == 2
         return ids
 
-    yield make
+
+@pytest.fixture
+def build(
+    reviewer: User, other_reviewer: User, supervisor: User, legal: User, other_legal: User, moderator: User,
+    other_moderator: User, administrator: User, team: Team, ingest_service: User, now: datetime,
+    api_of: Callable[..., APIClient],
+) -> Iterator[Build]:  # fmt: skip
+    world = World(
+        reviewer, other_reviewer, supervisor, legal, other_legal, moderator, other_moderator, administrator, team,
+        ingest_service, now, api_of,
+    )  # fmt: skip
+    yield world.make
     acknowledging.forget()  # a process remembers the texts in force for seconds: this one was never committed
 
 

@@ -35,7 +35,7 @@ PAGES = {
         "/insights/",
         "/today/",
     ),
-    "legal2": ("/", "/cases/", "/exports/", "/certificates/"),
+    "legal2": ("/", "/cases/", "/exports/", "/certificates/", "/emergency-access/"),
     "moderator2": ("/", "/moderation/", "/rooms/", "/rooms/all-hands/"),
     "auditor": ("/", "/ledger/", "/erasures/", "/certificates/", "/exports/"),
     "admin": ("/", "/calendars/"),
