@@ -118,8 +118,8 @@ class Gone:
         """For the author, who is told why."""
         if not self.because:
             return {**self.frame(), "mine": True}
-        why = {"because": self.because, "detail": WHY_REMOVED.get(self.because, WHY_REMOVED["other"])}
-        return {**self.frame(), "mine": True, **why, "about": f"/removed/{self.message_id}/"}  # type: ignore[typeddict-item]
+        detail, about = WHY_REMOVED.get(self.because, WHY_REMOVED["other"]), f"/removed/{self.message_id}/"
+        return {**self.frame(), "mine": True, "because": self.because, "detail": detail, "about": about}
 
 
 @dataclass(frozen=True, slots=True)
