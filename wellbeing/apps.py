@@ -13,14 +13,17 @@ class WellbeingConfig(AppConfig):
     def ready(self) -> None:
         from project import health, home
         from project.vault import owners
-        from wellbeing import notices, room_notices  # noqa: F401 -- they declare their kinds
+        from wellbeing import checks, notices, room_notices  # noqa: F401 -- they register themselves
         from wellbeing.actions.unmasking import register_rule
         from wellbeing.cards import cards
+        from wellbeing.help_lines import numbers
         from wellbeing.room_cards import room_cards
+        from wellbeing.screening import ask_for_lines
 
         owners.register("person", _with_a_person)
         owners.register("room", _with_a_room)
         register_rule()
+        ask_for_lines(numbers)
         home.register(cards)
         home.register(room_cards)
         health.register("rooms-looked-after", _rooms)

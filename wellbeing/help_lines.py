@@ -4,15 +4,18 @@ A file is JSON: country code ("" for everybody) -> {where, emergency, lines: [{n
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
 
+import structlog
 from django.conf import settings
 
+log = structlog.get_logger(__name__)
 SHIPPED: Final = Path(__file__).parent / "data" / "help_lines.json"
+UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, AttributeError)
 COUNTRY_OF_LANGUAGE: Final = {"ro": "RO", "es": "ES", "de": "DE", "en": "GB"}
 
 
@@ -41,13 +44,29 @@ class Country:
 
 @cache
 def countries() -> dict[str, Country]:
-    """All of the file, read once a process."""
-    path = Path(getattr(settings, "HELP_LINES", "") or SHIPPED)
-    found = json.loads(path.read_text())
+    """All of the file, read once a process. One that cannot be read leaves the shipped lines: help is never a fault."""
+    try:
+        return read(Path(settings.HELP_LINES or SHIPPED))
+    except UNREADABLE:
+        log.exception("help-lines.unreadable")
+        return read(SHIPPED)
+
+
+def read(path: Path) -> dict[str, Country]:
+    """What such a file says. Raises one of UNREADABLE."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not found:
+        raise ValueError("no country")
     return {
         code: Country(row["where"], row["emergency"], tuple(Line(**line) for line in row["lines"]))
         for code, row in found.items()
     }
+
+
+def numbers() -> Iterator[tuple[str, str]]:
+    """Country and number of every line, for screening: they are passed on unmasked."""
+    for code, country in countries().items():
+        yield from ((code, line.number) for line in country.lines)
 
 
 def lines_for(locales: Iterable[str]) -> list[Country]:

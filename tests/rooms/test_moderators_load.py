@@ -12,6 +12,7 @@ from project.accounts.models import User
 from tests.rooms.cast import Post
 from wellbeing.actions.alerts import page_second_moderators, resolve_alert, take_alert
 from wellbeing.actions.breaks import take_break
+from wellbeing.actions.private_sessions import accept_session, end_session, request_session
 from wellbeing.day import BreakKind
 from wellbeing.handling import LIMIT, REST, WEIGHTS, WINDOW, Advice, Handled, Rest, load
 from wellbeing.loads import load_of
@@ -87,6 +88,39 @@ def test_somebody_tired_is_better_than_nobody(
     yellow = Alert.objects.get(message=post(reviewer, "I feel so alone with this", now=now).message)
     assert yellow.first_paged == moderator
     assert take_alert(yellow.pk, version=0, acting_user=moderator, now=now).taken_by == moderator
+
+
+@pytest.mark.django_db
+def test_a_tired_counsellor_leaves_a_request_to_a_rested_colleague_and_to_nobody_is_it_lost(
+    room: Room, post: Post, client_of: SignIn, reviewer: User, moderator: User, other_moderator: User, now: datetime
+) -> None:
+    red(post, reviewer, moderator, now, 3)
+    session = request_session(acting_user=reviewer, now=now)
+    asked = User.objects.filter(notices__code="session-asked")
+    assert list(asked) == [other_moderator]
+    refused = client_of(moderator).post(f"/private/{session.pk}/accept/", {"version": 0})
+    assert refused.status_code == 409
+    assert f"If nobody has come by {session.remind_at:%H:%M} UTC" in refused.content.decode()
+    session.refresh_from_db()
+    assert (session.state, session.version) == ("waiting", 0)
+    assert f"/private/{session.pk}/accept/" in client_of(moderator).get("/moderation/").content.decode()
+    late = accept_session(session.pk, version=0, acting_user=moderator, now=session.remind_at)
+    assert late.counsellor == moderator  # everybody was asked again by then
+
+    end_session(session.pk, version=1, acting_user=reviewer, now=now)
+    again = request_session(acting_user=reviewer, now=now)
+    assert accept_session(again.pk, version=0, acting_user=other_moderator, now=now).counsellor == other_moderator
+
+
+@pytest.mark.django_db
+def test_with_nobody_rested_a_tired_counsellor_accepts_at_once(
+    room: Room, post: Post, reviewer: User, other_reviewer: User, moderator: User, other_moderator: User, now: datetime
+) -> None:
+    for one in (moderator, other_moderator):
+        red(post, reviewer, one, now, 3)
+    session = request_session(acting_user=other_reviewer, now=now)
+    assert User.objects.filter(notices__code="session-asked").count() == 2
+    assert accept_session(session.pk, version=0, acting_user=moderator, now=now).counsellor == moderator
 
 
 @pytest.mark.django_db

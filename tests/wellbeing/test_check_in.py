@@ -16,6 +16,7 @@ from project.ledger.models import Entry
 from project.notices.models import Notice
 from wellbeing.actions.checkins import (
     check_in,
+    decline_offer,
     delete_expired,
     history,
     offer,
@@ -174,7 +175,32 @@ def test_an_offer_is_told_once_when_it_is_due(reviewer: User, now: datetime) -> 
     assert tell_of_due_offers(now=now + timedelta(hours=24)) == 1
     assert tell_of_due_offers(now=now + timedelta(hours=25)) == 0
     assert tell_of_due_offers(now=now + timedelta(days=28)) == 2
-    assert Notice.objects.filter(user=reviewer).count() == 3
+    assert Notice.objects.filter(user=reviewer).count() == 2  # what comes due together is one word
+
+
+def test_five_flags_of_one_day_are_three_offers_and_a_later_one_has_its_own(
+    reviewer: User, other_reviewer: User, now: datetime
+) -> None:
+    made = [offer_follow_ups(reviewer.pk, now + timedelta(hours=hours)) for hours in (0, 0, 1, 3, 8)]
+    assert Offer.objects.count() == 3
+    assert {tuple(row.pk for row in rows) for rows in made} == {tuple(row.pk for row in made[0])}
+    offer_follow_ups(other_reviewer.pk, now)
+    assert Offer.objects.filter(person=other_reviewer).count() == 3  # everybody has their own
+
+    two_days_on = offer_follow_ups(reviewer.pk, now + timedelta(days=2))  # its first falls on the 72 hours of the first
+    assert [row in made[0] for row in two_days_on] == [True, False, True]
+    a_week_on = offer_follow_ups(reviewer.pk, now + timedelta(days=7))
+    assert [row in (*made[0], *two_days_on) for row in a_week_on] == [False, False, False]
+
+
+def test_an_offer_that_was_declined_is_no_answer_to_a_new_flag(reviewer: User, now: datetime) -> None:
+    first, *_ = offer_follow_ups(reviewer.pk, now)
+    decline_offer(first, acting_user=reviewer, now=now)
+    again, *_ = offer_follow_ups(reviewer.pk, now + timedelta(seconds=1))
+    assert (again.kind, again.closed_at, Offer.objects.count()) == ("after-24-hours", None, 3 + 1)
+    offer(reviewer.pk, "after-72-hours", again.due_at, now)
+    decline_offer(again, acting_user=reviewer, now=again.due_at)
+    assert open_offers(reviewer.pk, again.due_at) == []  # No is said once to all that wait
 
 
 def test_the_same_offer_twice_is_one(reviewer: User, now: datetime) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Q
 
 from project import ledger, vault
 from project.accounts.models import User
@@ -32,6 +33,12 @@ FOLLOW_UPS = {
     "after-24-hours": timedelta(hours=24),
     "after-72-hours": timedelta(hours=72),
     "after-28-days": timedelta(days=28),
+}
+# House default: what falls as near as this to an offer that is open is that one. Several flags a day are usual.
+ONE_OFFER: Final = {
+    "after-24-hours": timedelta(hours=12),
+    "after-72-hours": timedelta(hours=12),
+    "after-28-days": timedelta(days=3),
 }
 
 
@@ -172,14 +179,27 @@ def offer(person_id: UUID, kind: str, due_at: datetime, now: datetime) -> Offer:
 
 
 def offer_follow_ups(person_id: UUID, now: datetime) -> list[Offer]:
-    """After an escalation: at 24 hours, 72 hours and 28 days (peer-support practice)."""
-    return [offer(person_id, kind, now + after, now) for kind, after in FOLLOW_UPS.items()]
+    """After an escalation: at 24 hours, 72 hours and 28 days (peer-support practice), of whatever number of them.
+
+    Two flags of one moment may make one offer more than needed; it would be told with the other.
+    """
+    return [
+        _near(person_id, now + after, ONE_OFFER[kind]) or offer(person_id, kind, now + after, now)
+        for kind, after in FOLLOW_UPS.items()
+    ]
+
+
+def _near(person_id: UUID, due_at: datetime, within: timedelta) -> Offer | None:
+    """The person's open offer, of whatever kind, that is due about then."""
+    near = Offer.objects.filter(person_id=person_id, closed_at=None, due_at__range=(due_at - within, due_at + within))
+    return near.order_by("due_at").first()
 
 
 def decline_offer(row: Offer, *, acting_user: User, now: datetime) -> None:
-    """No is an answer, and nobody is told of it."""
+    """No is an answer, to all that were offered by now, and nobody is told of it."""
     with transaction.atomic(durable=True):
-        Offer.objects.filter(pk=row.pk, person=acting_user, closed_at=None).update(closed_at=now)
+        due = Q(pk=row.pk) | Q(due_at__lte=now)
+        Offer.objects.filter(due, person=acting_user, closed_at=None).update(closed_at=now)
 
 
 def open_offers(person_id: UUID, now: datetime) -> list[Offer]:
@@ -187,12 +207,12 @@ def open_offers(person_id: UUID, now: datetime) -> list[Offer]:
 
 
 def tell_of_due_offers(*, now: datetime, limit: int = 200) -> int:
-    """Tell each person whose offer has come due, once."""
+    """Tell each person whose offers have come due, once of all. Returns how many offers."""
     with transaction.atomic(durable=True):
         waiting = Offer.objects.filter(told_at=None, closed_at=None, due_at__lte=now).select_related("person")
         due = list(waiting.select_for_update(of=("self",), skip_locked=True).order_by("due_at")[:limit])
-        for row in due:
-            tell(row.person, CHECK_IN_OFFERED, now=now)
+        for person in {row.person_id: row.person for row in due}.values():
+            tell(person, CHECK_IN_OFFERED, now=now)
         Offer.objects.filter(pk__in=[row.pk for row in due]).update(told_at=now)
     return len(due)
 

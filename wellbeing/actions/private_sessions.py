@@ -19,10 +19,10 @@ from project.problems import Absent, Invalid
 from wellbeing.actions.messages import lock_room
 from wellbeing.actions.rooms import join, people_changed
 from wellbeing.announce import announce
-from wellbeing.loads import rested
+from wellbeing.loads import load_of, rested
 from wellbeing.models import Membership, Message, PrivateSession, Room, RoomKey, Unmasking
 from wellbeing.private_access import counsellors, open_to, session_for
-from wellbeing.room_errors import Overtaken, OwnAct
+from wellbeing.room_errors import Overtaken, OwnAct, RestFirst
 from wellbeing.room_notices import SESSION_ACCEPTED, SESSION_ASKED, SESSION_MOVED, SESSION_WAITS
 
 # House default: who asks for somebody to talk to should not wait longer than a yellow sign may.
@@ -48,7 +48,7 @@ def request_session(*, acting_user: User, now: datetime) -> PrivateSession:
 
 
 def accept_session(session_id: UUID, *, version: int, acting_user: User, now: datetime) -> PrivateSession:
-    """Open a room for the two. Raises Absent, Overtaken, OwnAct."""
+    """Open a room for the two. Raises Absent, Overtaken, OwnAct, RestFirst."""
     waiting = open_to(acting_user, session_id)
     if waiting.person_id == acting_user.pk:
         raise OwnAct
@@ -56,6 +56,7 @@ def accept_session(session_id: UUID, *, version: int, acting_user: User, now: da
     room.created_at = now
     with transaction.atomic(durable=True):
         session = lock_session(session_id, version, State.WAITING)
+        refuse_tired(session, acting_user, now)
         room.save(force_insert=True)
         for person in (session.person, acting_user):
             join(room, person, now)
@@ -64,6 +65,17 @@ def accept_session(session_id: UUID, *, version: int, acting_user: User, now: da
         tell(session.person, SESSION_ACCEPTED, about=room, now=now)
         ledger.record(Event.SESSION_ACCEPTED, actor=acting_user, subject=session, now=now)
     return session
+
+
+def refuse_tired(session: PrivateSession, acting_user: User, now: datetime) -> None:
+    """Who needs a rest leaves a request to a rested colleague, until everybody is asked again. Raises RestFirst."""
+    if now >= session.remind_at or load_of(acting_user, now).is_asked_for:
+        return
+    if rested(counsellors().exclude(pk__in=[acting_user.pk, session.person_id]), now):
+        raise RestFirst(
+            "The request keeps its place and your rested colleagues have been asked. "
+            f"If nobody has come by {session.remind_at:%H:%M} UTC, you can accept it all the same."
+        )
 
 
 def move_session(

@@ -12,6 +12,7 @@ is told as a story, or a number spread over several messages; moderators and mem
 from dataclasses import dataclass
 from enum import StrEnum
 
+from wellbeing.screening.lines import ask_for_lines, without_lines
 from wellbeing.screening.numbers import find_ibans, find_numbers
 from wellbeing.screening.shadow import Shadow, shadow_of
 from wellbeing.screening.signs import Signs, read_signs
@@ -20,7 +21,7 @@ from wellbeing.screening.spoken import find_spoken, is_counting
 from wellbeing.screening.told import written
 from wellbeing.screening.words import find_words
 
-__all__ = ["Kind", "Level", "Screened", "Sign", "Span", "find_told", "screen"]
+__all__ = ["Kind", "Level", "Screened", "Sign", "Span", "ask_for_lines", "find_told", "screen"]
 
 MAX_PASSES = 3
 
@@ -74,10 +75,12 @@ def screen(text: str) -> Screened:
 def find_spans(shadow: Shadow) -> list[Span]:
     """Everything to mask, in order and without overlaps, as positions in the shadow.
 
-    Digits that belong to a link, a reference or an international account number are not asked what else they may be.
+    A crisis line stands for itself, and digits that belong to a link, a reference or an international account number
+    are not asked what else they may be.
     """
-    named = merged([*find_words(shadow.text), *find_ibans(shadow.text)])
-    rest = without(shadow.text, named)
+    text = without_lines(shadow.text)
+    named = merged([*find_words(text), *find_ibans(text)])
+    rest = without(text, named)
     return merged([*named, *find_numbers(rest), *find_spoken(rest)])
 
 

@@ -1,10 +1,8 @@
 """Digits that point at somebody: cards, accounts, phones, personal numbers, and any other long run of digits."""
 
-import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 
 import phonenumbers
 from stdnum import numdb
@@ -12,15 +10,9 @@ from stdnum.es import ccc
 from stdnum.ro import cnp
 from stdnum.us import rtn
 
+from wellbeing.screening.lines import known_lines
 from wellbeing.screening.spans import Kind, Span
 
-LINES = Path(__file__).parent.parent / "data" / "help_lines.json"
-# The crisis lines that the help card ships with: whoever passes one on must not be cut off.
-HELP_LINES = frozenset(
-    "".join(filter(str.isdigit, line["number"]))
-    for country in json.loads(LINES.read_text(encoding="utf-8")).values()
-    for line in country["lines"]
-)
 REGIONS = ("GB", "US", "RO", "ES", "DE", "FR", "IT", "IE")
 ASKED_AT_MOST = 3  # phonenumbers takes 50-100 µs a region; beyond this many candidates all are masked unasked
 CARD_DIGITS = range(13, 20)
@@ -86,7 +78,7 @@ def find_runs(text: str) -> Iterator[Span]:
         for start, end in without_instants(text, *match.span()):
             run = text[start:end]
             digits = digits_of(run)
-            if len(digits) < PHONE_DIGITS.start or digits in HELP_LINES:
+            if len(digits) < PHONE_DIGITS.start or digits in known_lines():
                 continue
             kind = kind_of_run(run.strip(), digits, ask=asked < ASKED_AT_MOST)
             asked += 1

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from wellbeing.screening.lines import is_line
 from wellbeing.screening.numbers import holds_card
 from wellbeing.screening.spans import Kind, Span
 
@@ -101,7 +102,7 @@ def span_of(run: list[re.Match[str]]) -> Iterator[Span]:
     words = [match.group() for match in run]
     told = sum(map(is_number_word, words))
     digits = digits_told(words)
-    if told >= TOLD and len(digits) >= SHORTEST and not counts_up_or_down(digits):
+    if told >= TOLD and len(digits) >= SHORTEST and not counts_up_or_down(digits) and not is_line(digits):
         kind = Kind.PAYMENT_CARD if holds_card(digits) else Kind.NUMBER
         yield Span(run[0].start(), run[-1].end(), kind)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from wellbeing.screening.lines import is_line
 from wellbeing.screening.spans import Kind, Span
 
 TOP_LEVEL = (
@@ -33,9 +34,13 @@ HOST = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5}|/)\S*")
 HANDLE = re.compile(r"(?<![\w/])@[a-z0-9_]{3,30}\b")
 UUID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:[ -]?[0-9a-f]{4}){3}[ -]?[0-9a-f]{12}(?![0-9a-f])")
 CASE = re.compile(r"\b[a-z]{1,12}[ ]?[-_#/][ ]?(?:\d{4}[-_/ ])?\d{3,}\b")
-NAMED = re.compile(
+NAMES = (
     r"\b(?:clip|case|lease|recording|device|serial|ticket|record|household|customer|subject|caz(?:ul)?|inregistrarea?|"
     r"caso|grabacion|dispositivo?|clip-?ul|dosar(?:ul)?|dossier|enregistrement|aufnahme|akte|fall (?:nr|nummer))s?"
+)
+NAME = re.compile(NAMES)
+NAMED = re.compile(
+    rf"{NAMES}"
     r"(?:[ :#.°-]|\b(?:id|ref|reference|number|nummer|n|numarul|numero|no|nr|num|called|is|este|es)\b){1,6}"
     r"((?=[a-z-]{0,12}\d)[a-z0-9][\w-]{3,})"
 )
@@ -85,7 +90,13 @@ def find_words(text: str) -> Iterator[Span]:
     if DIGIT.search(text):
         searches += WITH_DIGITS
     for pattern, kind, group in searches:
-        yield from (Span(*match.span(group), kind) for match in pattern.finditer(text))
+        yield from (Span(*match.span(group), kind) for match in pattern.finditer(text) if not tells_a_line(match))
+
+
+def tells_a_line(match: re.Match[str]) -> bool:
+    """'Lifeline #988' and 'Lifeline - 988' tell of a crisis line; 'case #988' of a case, and 'ab-988' of anything."""
+    said = match.group()
+    return match.re is CASE and (" " in said or "#" in said) and is_line(said) and not NAME.match(said)
 
 
 def find_emails(text: str) -> Iterator[Span]:
