@@ -14,11 +14,11 @@ from project.ledger.models import Entry
 from tests.cast import make_user
 from tests.races.conftest import Outcome
 from tests.rooms.cast import Post, member, post, room
-from wellbeing.actions import moderation, private_sessions
+from wellbeing.actions import appeals, moderation, private_sessions
 from wellbeing.actions.appeals import appeal_removal, decide_appeal
 from wellbeing.actions.moderation import release_message, remove_message
 from wellbeing.actions.private_sessions import accept_session, request_session
-from wellbeing.models import Alert, Membership, Message, PrivateSession, Room
+from wellbeing.models import Alert, Appeal, Membership, Message, PrivateSession, Room
 from wellbeing.room_errors import Overtaken
 
 __all__ = ["member", "post", "room"]  # fixtures
@@ -83,30 +83,60 @@ def test_without_the_lock_both_act(
     assert acts_on(message) == 2
 
 
+@pytest.fixture
+def asked(room: Room, post: Post, reviewer: User, moderator: User, now: datetime) -> Appeal:
+    """The author's appeal against a removal by the moderator on duty."""
+    message = post(reviewer, "hm").message
+    remove_message(message.pk, Message.Removal.OTHER, version=0, acting_user=moderator, now=now)
+    return appeal_removal(message.pk, "why?", acting_user=reviewer, now=now).appeal
+
+
+@pytest.fixture
+def third(room: Room, now: datetime) -> User:
+    third = make_user("third", Role.MODERATOR)
+    Membership.objects.create(room=room, person=third, pseudonym="Third One", joined_at=now)
+    return third
+
+
+def decides(asked: Appeal, who: User, now: datetime, *, restore: bool) -> Callable[[], object]:
+    return lambda: decide_appeal(asked.pk, restore=restore, version=0, acting_user=who, now=now)
+
+
+def decisions() -> int:
+    return Entry.objects.filter(event__in=["appeal.upheld", "appeal.restored"]).count()
+
+
 def test_an_appeal_is_decided_once(
-    room: Room,
-    post: Post,
-    reviewer: User,
-    moderator: User,
+    asked: Appeal, third: User, other_moderator: User, now: datetime, together: Together
+) -> None:
+    whos = ((other_moderator, True), (third, False), (other_moderator, False))
+    assert one_was_overtaken(together(*(decides(asked, who, now, restore=restore) for who, restore in whos)))
+    assert decisions() == 1
+
+
+def test_without_the_lock_an_appeal_is_both_granted_and_refused(
+    asked: Appeal,
+    third: User,
     other_moderator: User,
     now: datetime,
     together: Together,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    third = make_user("third", Role.MODERATOR)
-    Membership.objects.create(room=room, person=third, pseudonym="Third One", joined_at=now)
-    message = post(reviewer, "hm").message
-    remove_message(message.pk, Message.Removal.OTHER, version=0, acting_user=moderator, now=now)
-    asked = appeal_removal(message.pk, "why?", acting_user=reviewer, now=now).appeal
-    outcomes = together(
-        *(
-            lambda who=who, restore=restore: decide_appeal(
-                asked.pk, restore=restore, version=0, acting_user=who, now=now
-            )
-            for who, restore in ((other_moderator, True), (third, False), (other_moderator, False))
-        )
-    )
-    assert one_was_overtaken(outcomes)
-    assert Entry.objects.filter(event__in=["appeal.upheld", "appeal.restored"]).count() == 1
+    """If this fails, the test above proves nothing."""
+    both_have_read = threading.Barrier(2)
+
+    def read(appeal: Appeal) -> tuple[Room, Message, Appeal]:
+        message = Message.objects.select_related("room", "author__person", "removed_by").get(pk=appeal.message_id)
+        seen = Appeal.objects.get(pk=appeal.pk)
+        both_have_read.wait(30)
+        return message.room, message, seen
+
+    monkeypatch.setattr(appeals, "lock_appeal", read)
+    both = decides(asked, other_moderator, now, restore=True), decides(asked, third, now, restore=False)
+    assert all(outcome.succeeded for outcome in together(*both))
+    assert decisions() == 2
+    told = User.objects.get(pk=asked.message.author.person_id).notices
+    assert set(told.values_list("code", flat=True)) >= {"room-appeal-restored", "room-appeal-upheld"}
 
 
 def two_accept(session: PrivateSession, one: User, two: User, now: datetime) -> list[Callable[[], object]]:

@@ -80,8 +80,7 @@ def decide_appeal(appeal_id: UUID, *, restore: bool, version: int, acting_user: 
     """
     asked = appeal_for(acting_user, appeal_id)
     with transaction.atomic(durable=True):
-        room, message = lock_removed(asked.message)
-        appeal = Appeal.objects.select_for_update(no_key=True).get(pk=appeal_id)
+        room, message, appeal = lock_appeal(asked)
         if appeal.state != Appeal.State.OPEN or appeal.version != version:
             raise Overtaken
         refuse_involved(message, appeal.remover_id, acting_user)
@@ -202,6 +201,12 @@ def lock_removed(message: Message) -> tuple[Room, Message]:
     room = lock_room(message.room_id)
     rows = Message.objects.select_for_update(no_key=True, of=("self",)).select_related("author__person", "removed_by")
     return room, rows.get(pk=message.pk)
+
+
+def lock_appeal(asked: Appeal) -> tuple[Room, Message, Appeal]:
+    """Room, message, then appeal, locked and read again."""
+    room, message = lock_removed(asked.message)
+    return room, message, Appeal.objects.select_for_update(no_key=True).get(pk=asked.pk)
 
 
 def save_removal(message: Message) -> None:
