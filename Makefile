@@ -30,7 +30,7 @@ node_modules/.installed: package.json package-lock.json $(VENV)/.installed
 test: install ## every test, browser included
 	@$(BIN)/python -m tests.chromium
 	@$(BIN)/python -m tests.outside
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
+	@$(BIN)/pytest -n $(JOBS) --no-loadscope-reorder $(TESTS)
 
 explore: install ## thousands of new examples for every property; what is found is pinned as an example
 	@EXAMPLES=exploring $(BIN)/pytest -n $(JOBS) --dist loadfile --timeout 3600 -m "not django_db" \

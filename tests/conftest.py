@@ -1,9 +1,11 @@
 """Fixtures for every test. The services themselves are started by tests/services.py."""
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 from tests.template import NAMES
 
@@ -38,6 +40,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(
                 pytest.mark.django_db(*mark.args, **{**mark.kwargs, "databases": ["default", "keys"]}), append=False
             )
+
+
+class Scheduling(LoadFileScheduling):
+    """A file to a process, but all files of the browser to one: the running Earshot with its demo is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
 
 
 def _place(item: pytest.Item) -> int:

@@ -5,6 +5,7 @@ Clients are generators that yield requests and get (status, body) back. The same
 
 from __future__ import annotations
 
+import json
 import selectors
 import socket
 import statistics
@@ -108,15 +109,26 @@ def _lease_in(body: bytes) -> str:
 
 def bare_two(tally: Tally, until: Callable[[], float]) -> Client:
     """The floor's cycle in two requests, like ours."""
+    return _two_requests("/claim", b"id", "/submit", b"severity", tally, until)
+
+
+def usual_two(tally: Tally, until: Callable[[], float]) -> Client:
+    """The same through models, model serializers and generic views."""
+    return _two_requests("/usual/claim", b"task", "/usual/submit", b"said", tally, until)
+
+
+def _two_requests(
+    claim: str, name: bytes, submit: str, what: bytes, tally: Tally, until: Callable[[], float]
+) -> Client:
     while time.perf_counter() < until():
         begun = time.perf_counter()
-        answer = yield request("POST", "/claim", body=b"{}")
+        answer = yield request("POST", claim, body=b"{}")
         claimed = time.perf_counter()
         if answer[0] != 201:
             tally.wrong(answer)
             continue
-        number = answer[1].partition(b'"id":')[2].rstrip(b"} ")
-        answer = yield request("POST", "/submit", body=b'{"id": ' + number + b', "severity": 0}')
+        number = str(json.loads(answer[1])["id"]).encode()
+        answer = yield request("POST", submit, body=b'{"%s": %s, "%s": 0}' % (name, number, what))
         ended = time.perf_counter()
         if answer[0] != 201:
             tally.wrong(answer)

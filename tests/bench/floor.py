@@ -1,7 +1,8 @@
 """The floor: bare REST framework views that claim a row and insert one, with nothing of Earshot around them.
 
 `python -m tests.bench.floor PORT` serves POST /claim and POST /submit, one statement each as our cycle's two requests
-would at the least; POST /cycle, which does both in one request; and GET /healthz. No sign-in, no rules, no checks.
+would at the least; POST /cycle, which does both in one request; POST /usual/claim and /usual/submit, the same two as
+the framework's guides write them (tests/bench/floor_usual.py); and GET /healthz. No sign-in, no rules, no checks.
 The middleware of `startproject`, psycopg's pool, two processes, on a table of its own in the same PostgreSQL. A WSGI
 handler in threads behind uvicorn, bridged as ours is; or, with `gunicorn` after the port, as most teams serve it: the
 threads of gunicorn. The first is the faster floor.

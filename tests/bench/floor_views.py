@@ -11,6 +11,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from tests.bench import floor_usual
 from tests.bench.floor import CLAIM, SUBMIT
 
 
@@ -51,5 +52,7 @@ VIEWS: dict[str, Callable[..., HttpResponse]] = {
     "claim": claim,
     "submit": submit,
     "cycle": cycle,
+    "usual/claim": floor_usual.Claim.as_view(),
+    "usual/submit": floor_usual.Submit.as_view(),
     "healthz": healthz,
 }

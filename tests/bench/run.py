@@ -32,6 +32,7 @@ COLUMNS: Final = (
     ("clips", 9), ("clients", 7), ("cycles/s", 9), ("claim p50", 9), ("p95 ms", 7), ("submit p50", 10), ("p95 ms", 7),
     ("cycle p95", 9), ("errors", 6), ("web+db ms", 11), ("floor/s", 8), ("ours/floor", 10), ("web+db ms", 11),
     ("floor in one/s", 14), ("ours/that", 9), ("gunicorn/s", 10), ("ours/that", 9),
+    ("usual/s", 8), ("ours/that", 9),
 )  # fmt: skip
 
 At = tuple[int, list[int]]
@@ -63,6 +64,8 @@ class Row:
     ratio_to_one_request: float = 0.0
     gunicorn_per_s: float = 0.0
     ratio_to_gunicorn: float = 0.0
+    usual_per_s: float = 0.0
+    ratio_to_usual: float = 0.0
     said: str = ""
 
     def line(self) -> str:
@@ -73,6 +76,7 @@ class Row:
             f"{self.ratio:.2f}", f"{self.floor_web_cpu_ms:.1f}+{self.floor_database_cpu_ms:.1f}",
             f"{self.floor_in_one_request_per_s:.1f}", f"{self.ratio_to_one_request:.2f}",
             f"{self.gunicorn_per_s:.1f}", f"{self.ratio_to_gunicorn:.2f}",
+            f"{self.usual_per_s:.1f}", f"{self.ratio_to_usual:.2f}",
         )  # fmt: skip
         text = " ".join(f"{value:>{width}}" for value, (_, width) in zip(values, COLUMNS, strict=True))
         return text + (f"   audio fetched in between {self.said}" if self.with_audio else f"   {self.said}").rstrip()
@@ -86,21 +90,23 @@ class Bench:
         self.floor_at, self.gunicorn_at = floor_at, gunicorn_at
 
     def row(self, clips: int, reviewed: int, clients: int) -> Row:
-        """Ours, the floor in two requests, in one, in two behind gunicorn; and again, and again."""
+        """Ours, the floor in two requests, in one, in two behind gunicorn, as usual there; and again, and again."""
         from tests.bench import load
 
-        ours, two, one, gunicorn = [], [], [], []
+        ours, two, one, gunicorn, usual = [], [], [], [], []
         for _ in range(ROUNDS):
             load.fill(clips, to_take=min(clips, int(self.seconds * FASTEST)), reviewed=reviewed)
             ours.append(self.ours(clients))
             two.append(self.bare(self.floor_at, drive.bare_two, clients))
             one.append(self.bare(self.floor_at, drive.bare_one, clients))
             gunicorn.append(self.bare(self.gunicorn_at, drive.bare_two, clients))
+            usual.append(self.bare(self.gunicorn_at, drive.usual_two, clients))
         row = told(clips, reviewed, clients, ours)
         row.floor_per_s, row.ratio = middle(two), ratio(ours, two)
         row.floor_web_cpu_ms, row.floor_database_cpu_ms = cpu(two)
         row.floor_in_one_request_per_s, row.ratio_to_one_request = middle(one), ratio(ours, one)
         row.gunicorn_per_s, row.ratio_to_gunicorn = middle(gunicorn), ratio(ours, gunicorn)
+        row.usual_per_s, row.ratio_to_usual = middle(usual), ratio(ours, usual)
         return row
 
     def row_with_audio(self, clips: int, clients: int) -> Row:
@@ -236,6 +242,7 @@ def main() -> None:
             say("claim+submit through HTTP; driver, web, worker and databases share this machine's cores")
             say(
                 "floor: bare REST framework views, one statement each: two requests like ours, one, two behind gunicorn"
+                "\nusual: the same two as the framework's guides write them, behind gunicorn"
             )
             say(" ".join(f"{name:>{width}}" for name, width in COLUMNS))
             rows = measure(instance, options)

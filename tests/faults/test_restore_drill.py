@@ -1,17 +1,14 @@
 """The restore drill of docs/operations.md: back up, erase, restore the old backup, reconcile. Nothing comes back."""
 
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from project import vault
 from project.vault.tasks import copy_tombstones
 from reviews.actions.erasures import erase
 from reviews.models import Clip
 from tests.faults.backups import Backup, reconciled
-from tests.reviews.erasing import ordered, sealed_clip
+from tests.reviews.erasing import ordered, sealed_clip, with_own_stores
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -33,7 +30,7 @@ class Drill:
 
 @pytest.fixture
 def drill(settings, tmp_path, now):
-    settings.VAULT_URL, settings.KEYRING = str(tmp_path / "blobs"), _a_ring_of_its_own(settings, tmp_path)
+    with_own_stores(settings, tmp_path)
     clips = [sealed_clip(now) for _ in range(4)]
     living, gone_before, gone_since, ordered_then = clips
     erase(ordered(gone_before, now).pk, now=now)
@@ -43,12 +40,6 @@ def drill(settings, tmp_path, now):
     for erasure in (waiting, ordered(gone_since, now)):
         erase(erasure.pk, now=now)
     return Drill(backup, living, gone_before, gone_since, ordered_then)
-
-
-def _a_ring_of_its_own(settings, folder: Path) -> str:
-    """The session's keys, with tombstones of this test alone."""
-    shutil.copytree(settings.KEYRING, folder / "ring", ignore=shutil.ignore_patterns(vault.tombstones.NAME))
-    return str(folder / "ring")
 
 
 def assert_nothing_came_back(said, drill):

@@ -3,7 +3,10 @@
 import hashlib
 import json
 import os
+import shutil
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -61,3 +64,10 @@ def key_is_there(clip_id: UUID) -> bool:
     except vault.KeyGone:
         return False
     return True
+
+
+def with_own_stores(settings: Any, folder: Path) -> None:
+    """A blob store of this test alone, and the session's keys with tombstones of this test alone."""
+    ring = folder / "own-ring"
+    shutil.copytree(settings.KEYRING, ring, ignore=shutil.ignore_patterns(vault.tombstones.NAME))
+    settings.VAULT_URL, settings.KEYRING = str(folder / "blobs"), str(ring)

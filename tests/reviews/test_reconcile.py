@@ -19,13 +19,18 @@ from reviews.erasure_registrations import stores_reconciled
 from reviews.erasure_states import ErasureState, Reason
 from reviews.models import Certificate, Clip, Erasure
 from reviews.states import ClipState
-from tests.reviews.erasing import key_is_there, ordered, sealed_clip
+from tests.reviews.erasing import key_is_there, ordered, sealed_clip, with_own_stores
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def nothing_of_others(settings, tmp_path):
+    """What other tests of this process left would be looked at as well, one by one."""
+    with_own_stores(settings, tmp_path)
+
+
 def test_with_everything_in_order_it_finds_nothing(now):
-    reconcile(now=now)  # what other tests of this process left in the blob store
     sealed_clip(now)
     erase(ordered(sealed_clip(now), now).pk, now=now)
     found = reconcile(now=now)
