@@ -26,7 +26,7 @@ from django.conf import settings
 from project.accounts.access import Role
 from project.accounts.models import User
 from project.accounts.tokens import issue_token
-from tests.bench.audience import Audience, enter_all, milliseconds, paced, saturated
+from tests.bench.audience import Audience, Ear, enter_all, milliseconds, paced, saturated
 from tests.cast import make_user
 from tests.realtime.conftest import web
 from tests.realtime.server import Server
@@ -39,6 +39,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1200)
 SOCKETS = [int(count) for count in os.environ.get("SOCKETS", "200,500,1000").split(",")]
 ROOMS = int(os.environ.get("ROOMS", "250"))
 PACED, PAUSE, WRITERS = 20, 0.5, 20
+NEVER_READING = 10
 MOST_AT_ONCE, DELIVERIES = 15, 100_000  # an author may send 20 at once; more deliveries only make the slow floor slower
 
 
@@ -128,6 +129,39 @@ def test_room(web: Server, room: Room, size: int) -> None:
     for name, figures in (("bare Channels group", bare), ("a support room", ours), ("raw broadcast", raw)):
         print(line(size, name, figures, bare))
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, clients included")
+
+
+def test_slow_readers_cost_nobody_else_anything(web: Server, room: Room) -> None:
+    """The same people before, while and after some sit among them who never read."""
+    size = min(SOCKETS)
+    listeners, writers = people("listener", size, room), people("writer", WRITERS, room)
+    never = people("never", NEVER_READING, room)
+    path = f"/ws/rooms/{room.slug}/"
+
+    async def beside() -> list[tuple[str, float, float, float]]:
+        audience, found = Audience(), []
+        ears = await enter_all(web.port, path, listeners, audience)
+        writing = await enter_all(web.port, path, writers, None)
+        deaf: list[Ear] = []
+        for when in ("without", "with", "without"):
+            if when == "with":
+                deaf = await enter_all(web.port, path, never, None)
+                for ear in deaf:
+                    ear.transport.pause_reading()
+            await asyncio.sleep(1)
+            p50, p95 = milliseconds(await paced(audience, writing, size, PACED, PAUSE))
+            found.append((when, p50, p95, await saturated(audience, writing, size, MOST_AT_ONCE)))
+            for ear in deaf:
+                ear.transport.abort()
+            await asyncio.sleep(MOST_AT_ONCE)  # an author may send that many at once again
+        for ear in [*ears, *writing]:
+            ear.transport.abort()
+        return found
+
+    print()
+    for when, p50, p95, rate in run(beside()):
+        told = f"{when} {NEVER_READING} who never read"
+        print(f"{size:>6} people {told:<26} p50 {p50:>6.1f} ms, p95 {p95:>6.1f} ms, {rate:>9,.0f} deliveries/s")
 
 
 def test_many_rooms_at_once(web: Server, moderator: User, reviewer: User, other_reviewer: User, room: Room) -> None:

@@ -145,7 +145,8 @@ def picture() -> Callable[[Page, str], None]:
     def keep(page: Page, name: str) -> None:
         if PICTURES:
             Path(PICTURES).mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+            # Hiding the caret leaves a style attribute on fields, which htmx then copies: the content policy complains.
+            page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True, caret="initial")
 
     return keep
 
