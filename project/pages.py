@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from project.home import cards_for
@@ -47,4 +48,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     detail = (
         "The fault is ours and is written down. What you sent may not be saved: reload and look before you repeat it."
     )
-    return _plain(request, 500, "fault", "Something broke on our side.", detail)
+    title = "Something broke on our side."
+    if wants_json(request):
+        return _plain(request, 500, "fault", title, detail)
+    # Without a request nothing on the page asks the database, which may be what broke.
+    context = {"title": title, "detail": detail, "accepts": request.headers.get("Accept-Language", "")}
+    return HttpResponse(render_to_string("errors/plain.html", context), status=500)

@@ -9,14 +9,13 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from project import logs
 from project.accounts.models import User
 from project.ledger.models import Entry
 from project.notices.models import Notice
-
-pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -30,6 +29,7 @@ def lines() -> Iterator[io.StringIO]:
     logging.getLogger().removeHandler(handler)
 
 
+@pytest.mark.django_db
 def test_no_log_ledger_or_notice_tells_that_somebody_opened_it(
     client_of: Callable[..., Client], reviewer: User, lines: io.StringIO
 ) -> None:
@@ -43,6 +43,7 @@ def test_no_log_ledger_or_notice_tells_that_somebody_opened_it(
     assert not Notice.objects.exists()
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("locale", "number"), [("ro-RO", "0800 801 200"), ("es-ES", "024"), ("en-US", "988"), ("de-DE", "0800 111 0 111")]
 )
@@ -54,6 +55,7 @@ def test_the_persons_own_lines_come_first(
     assert number in card.partition("Lines in other countries")[0]
 
 
+@pytest.mark.django_db
 def test_it_loads_nothing_from_elsewhere_and_nothing_moves(client_of: Callable[..., Client], reviewer: User) -> None:
     page = client_of(reviewer).get("/help/").content.decode()
     assert not re.findall(r"(?:src|href|action)=[\"'](?:https?:)?//", page)
@@ -63,7 +65,45 @@ def test_it_loads_nothing_from_elsewhere_and_nothing_moves(client_of: Callable[.
     assert card.count("<ol") == 3  # exercises: lists to read, the further ones behind native summaries
 
 
+CARD = 'popover autofocus tabindex="-1" role="dialog" aria-label="Help for you"'
+CLICK = 'popovertarget="help-card"'
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("languages", "number"), [("ro-RO,en;q=0.5", "0800 801 200"), ("de", "0800 111 0 111"), ("es-MX", "112")]
+)
+def test_it_lies_in_the_page_to_sign_in_in_the_browsers_language(client: Client, languages: str, number: str) -> None:
+    page = client.get("/accounts/login/", headers={"Accept-Language": languages}).content.decode()
+    assert CARD in page
+    assert CLICK in page
+    assert number in page.partition(CARD)[2].partition("Lines in other countries")[0]
+
+
+@pytest.mark.django_db
+def test_it_lies_in_the_pages_for_what_went_wrong(client_of: Callable[..., Client], reviewer: User) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(reviewer)
+    answers = [client_of(reviewer).get("/nothing-here/"), Client().get("/nothing-here/"), strict.post("/private/ask/")]
+    assert [answer.status_code for answer in answers] == [404, 404, 403]
+    for answer in answers:
+        assert CARD in answer.content.decode()
+        assert CLICK in answer.content.decode()
+
+
+@pytest.mark.django_db
 def test_every_page_of_ones_own_leads_there(client_of: Callable[..., Client], reviewer: User) -> None:
     page = client_of(reviewer)
     for address in ("/", "/today/", "/check-ins/", "/rooms/", "/sign-ins/"):
         assert 'href="/help/"' in page.get(address, follow=True).content.decode(), address
+
+
+def test_it_is_there_when_the_database_is_not(lines: io.StringIO) -> None:
+    """This test has no database: whoever asks it anything fails, as while PostgreSQL is away."""
+    page = Client(raise_request_exception=False)
+    page.cookies[settings.SESSION_COOKIE_NAME] = "s" * 32
+    answer = page.get("/rooms/", headers={"Accept-Language": "ro"})
+    assert answer.status_code == 500
+    assert "Something broke on our side." in answer.content.decode()
+    assert CARD in answer.content.decode()
+    assert "0800 801 200" in answer.content.decode()
