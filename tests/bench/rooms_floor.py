@@ -10,6 +10,7 @@ import asyncio
 import json
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -19,6 +20,7 @@ from channels.routing import URLRouter
 from django.conf import settings
 from django.urls import re_path
 from websockets.asyncio.server import ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
 
 
 def frame_of(text: str) -> str:
@@ -58,8 +60,9 @@ async def raw_broadcast(listener: socket.socket) -> None:
     async def one(connection: ServerConnection) -> None:
         here.add(connection)
         try:
-            async for text in connection:
-                broadcast(here, frame_of(str(text)))
+            with suppress(ConnectionClosed):  # clients of the bench hang up without a word
+                async for text in connection:
+                    broadcast(here, frame_of(str(text)))
         finally:
             here.discard(connection)
 

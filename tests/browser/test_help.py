@@ -77,3 +77,23 @@ def test_help_is_one_key_away_everywhere_works_offline_and_asks_nobody(sits_down
     page.keyboard.press("Escape")
     expect(page.locator("#help-card")).to_be_hidden()
     assert page.evaluate("document.activeElement.innerText") == "Help for you"
+
+
+def test_help_is_there_before_the_sign_in_and_where_there_is_nothing(sits_down, picture, troubles):
+    page = sits_down(None, reduced_motion="reduce", locale="ro-RO")
+    for name, address in (("sign-in", "/accounts/login/"), ("nothing", "/nothing-here/")):
+        page.goto(address)
+        page.context.set_offline(True)
+        page.get_by_role("button", name="Help for you").click()
+        expect(page.locator("#help-card")).to_contain_text("0800 801 200")
+        page.keyboard.press("Escape")
+        page.keyboard.press("F1")
+        expect(page.locator("#help-card").get_by_text("Put both feet on the floor.")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.set_viewport_size({"width": 320, "height": 700})
+        assert overflow(page) <= 0
+        picture(page, f"help-{name}-narrow")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        picture(page, f"help-{name}-wide")
+        page.context.set_offline(False)
+    troubles[:] = [one for one in troubles if "404" not in one]
