@@ -21,7 +21,9 @@ AS_TEXT: Final = "as_text"  # in a serializer's context: what comes in is text, 
 
 # How the API's description says what a CharField refuses: NUL, and nothing but spaces.
 NO_NUL: Final = r"^[^\u0000]*$"
-TEXT: Final[dict[str, Any]] = {"type": "string", "minLength": 1, "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}
+# Not all of it space. \s is not the same everywhere: the separators and U+0085 are space to us, so they are named.
+_SAID: Final = r"^[^\u0000]*[^\s\u0000\u001c-\u001f\u0085][^\u0000]*$"
+TEXT: Final[dict[str, Any]] = {"type": "string", "minLength": 1, "pattern": _SAID}
 
 
 class StrictSerializer(serializers.Serializer):

@@ -16,6 +16,9 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
@@ -65,6 +68,16 @@ class SignIns(_PassedByPrograms, AuthenticationMiddleware):
 
 class Messages(_PassedByPrograms, MessageMiddleware):
     pass
+
+
+class _OwnCookie(CookieStorage):
+    """Django's, under a name that no other host may set; it has no setting for that."""
+
+    cookie_name = settings.MESSAGES_COOKIE_NAME
+
+
+class MessageCookies(FallbackStorage):
+    storage_classes = (_OwnCookie, SessionStorage)
 
 
 class Htmx(_PassedByPrograms, HtmxMiddleware):

@@ -10,7 +10,7 @@ import structlog
 from django.http import Http404, HttpRequest, HttpResponse
 
 from project.answer_headers import ALWAYS
-from project.problems import Absent, Refusal, respond, wants_json
+from project.problems import Absent, Refusal, given_up, respond, wants_json
 
 SIGN_OUT: Final = "/accounts/logout/"
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -61,7 +61,8 @@ class RefusalsMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Http404):
             return respond(request, Absent())
-        return respond(request, exception) if isinstance(exception, Refusal) else None
+        refusal = exception if isinstance(exception, Refusal) else given_up(exception)
+        return respond(request, refusal) if refusal else None
 
 
 refusals = RefusalsMiddleware

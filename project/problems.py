@@ -6,13 +6,19 @@ fragment. `detail` is shown to whoever asked, so it never carries content.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
+import structlog
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from psycopg import errors
+from psycopg_pool import PoolTimeout
 from rest_framework import exceptions as rest
 from rest_framework.response import Response
+
+log = structlog.get_logger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -23,6 +29,7 @@ class Refusal(Exception):
     status: ClassVar[int] = 400
     code: ClassVar[str] = "refused"
     title: ClassVar[str] = "That was refused."
+    says_nothing_changed: ClassVar[bool] = True
 
     def __init__(self, detail: str = "", **extra: Any) -> None:
         super().__init__(self.code)
@@ -111,6 +118,31 @@ class Unavailable(Refusal):
     title = "A part of the service is away. Please try again shortly."
 
 
+class Busy(Unavailable):
+    """A database gave a statement up. The transaction it was in is undone; what an earlier one did may stand."""
+
+    code = "busy"
+    title = "That took too long, and was given up."
+    says_nothing_changed = False
+
+    def __init__(self) -> None:
+        super().__init__("Somebody may be at the same thing. Wait a moment, reload, and look before you repeat it.")
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "5"}
+
+
+_GIVEN_UP: Final = (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected, PoolTimeout)
+
+
+def given_up(error: Exception) -> Busy | None:
+    """The refusal, where a database's limit on statements or locks, a deadlock or want of a connection ended this."""
+    if not (isinstance(error, OperationalError) and isinstance(error.__cause__, _GIVEN_UP)):
+        return None
+    log.warning("request.given-up", error=type(error.__cause__).__name__)
+    return Busy()
+
+
 def problem(status: int, code: str, title: str, detail: str = "", **extra: Any) -> dict[str, Any]:
     body: dict[str, Any] = {"type": f"urn:earshot:problem:{code}", "title": title, "status": status, "code": code}
     if detail:
@@ -132,7 +164,10 @@ def respond(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if isinstance(refusal, Absent):
         return render(request, "404.html", status=404)
     name = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/refused.html"
-    return render(request, name, {"refusal": refusal}, status=refusal.status)
+    page = render(request, name, {"refusal": refusal}, status=refusal.status)
+    for header, value in refusal.headers().items():
+        page[header] = value
+    return page
 
 
 _REST_PROBLEMS: tuple[tuple[type[rest.APIException], str, str], ...] = (
@@ -152,6 +187,7 @@ def rest_handler(error: Exception, context: dict[str, Any]) -> Response | None:
 
     if isinstance(error, RequestDataTooBig) and not isinstance(error, Refusal):
         error = TooLarge()
+    error = given_up(error) or error
     if isinstance(error, Refusal):
         set_rollback()
         return Response(error.as_problem(), error.status, headers=error.headers(), content_type=PROBLEM_JSON)

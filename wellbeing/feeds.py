@@ -60,17 +60,29 @@ class Feed:
     async def _look(self) -> None:
         while self._again:
             self._again = False
-            after, known = self.position, self.people_version
+            after, known, seated = self.position, self.people_version, set(self.seats)
             try:
                 look = await in_thread(look_at, self.room_id, NEVER if after is None else after, known)
                 gone = await self._signed_out() if look.people is not None else set()
             except DatabaseError as error:
                 log.warning("rooms.look-failed", error=type(error).__name__)
                 return  # the poll looks again
+            if self._knows_too_little(look, seated):
+                self.forget_people()
+                self._again = True
+                continue
             self._again = self._again or look.more or self.people_version != known
             for seat in [seat for seat in self.seats if seat.credential in gone]:
                 self.dismiss(seat, SIGNED_OUT)
             self.deliver(look if after is not None else replace(look, upto=0))
+
+    def _knows_too_little(self, look: Look, seated: set[Seat]) -> bool:
+        """Did somebody sit down while it looked who is not among its people? They may have become a member since.
+
+        Nothing of that look is told then, and the next one judges them: whoever sits down was a member at that moment.
+        """
+        people = self.people if look.people is None else look.people
+        return people is not None and any(seat.person_id not in people for seat in self.seats - seated)
 
     async def _signed_out(self) -> set[Credential]:
         """Where the people changed, a sign-in or token may have ended: read after the look, as the people are."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core import checks
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
+
+COOKIE_NAMES: Final = (
+    "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "KNOWN_BROWSER_COOKIE_NAME", "MESSAGES_COOKIE_NAME",
+)  # fmt: skip
 
 
 @checks.register(checks.Tags.security)
@@ -45,7 +49,6 @@ def forms_are_protected(app_configs: Sequence[Any] | None, **_: Any) -> list[che
 @checks.register(checks.Tags.security)
 def cookies_are_this_hosts_own(app_configs: Sequence[Any] | None, **_: Any) -> list[checks.CheckMessage]:
     """Without the prefix another host of the same domain could set a cookie that we would believe."""
-    names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
-    if not settings.SECURE or all(name.startswith("__Host-") for name in names):
-        return []
-    return [checks.Error("Cookies of sign-ins and forms lack the prefix __Host-.", id="accounts.E004")]
+    names = [getattr(settings, name) for name in COOKIE_NAMES]
+    bare = [name for name in names if settings.SECURE and not name.startswith("__Host-")]
+    return [checks.Error(f"Cookies lack the prefix __Host-: {', '.join(bare)}.", id="accounts.E004")] if bare else []

@@ -17,7 +17,6 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
-COOKIE: Final = "earshot_known"
 SALT: Final = "accounts.known-browser"
 KEPT_SECONDS: Final = 90 * 86400
 JUST_SIGNED_IN: Final = "_earshot_signed_in_as"
@@ -28,7 +27,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 def known_as(request: HttpRequest, email: str) -> str | None:
     """The name of this browser if somebody signed in here with this address before, else None."""
     try:
-        mark, name = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=KEPT_SECONDS)
+        mark, name = signing.loads(_sent(request), salt=SALT, max_age=KEPT_SECONDS)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     return str(name) if secrets.compare_digest(str(mark), _mark(email)) else None
@@ -42,12 +41,17 @@ def remember(get_response: Handler) -> Handler:
         email = getattr(request, JUST_SIGNED_IN, None)
         if email:
             value = signing.dumps([_mark(email), secrets.token_hex(8)], salt=SALT)
+            name = settings.KNOWN_BROWSER_COOKIE_NAME
             response.set_cookie(
-                COOKIE, value, max_age=KEPT_SECONDS, httponly=True, secure=settings.SECURE, samesite="Strict"
+                name, value, max_age=KEPT_SECONDS, httponly=True, secure=settings.SECURE, samesite="Strict"
             )
         return response
 
     return middleware
+
+
+def _sent(request: HttpRequest) -> str:
+    return request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE_NAME, "")
 
 
 def _mark(email: str) -> str:

@@ -14,8 +14,9 @@ from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
 
-from project.accounts.checks import cookies_are_this_hosts_own, forms_are_protected
+from project.accounts.checks import COOKIE_NAMES, cookies_are_this_hosts_own, forms_are_protected
 from project.accounts.models import User
+from project.browsers import _OwnCookie
 from reviews.actions import leases
 from reviews.models import Shift
 from tests.cast import PASSWORD
@@ -103,18 +104,24 @@ def test_every_kind_of_answer_carries_what_a_browser_must_be_told(kind: str, ans
     assert ("Clear-Site-Data" in answer) == (kind == "sign-out")
 
 
-def test_cookies_are_kept_from_scripts_other_sites_and_plain_connections(reviewer: User, settings: Any) -> None:
+def test_cookies_are_kept_from_scripts_other_sites_hosts_and_plain_connections(
+    reviewer: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = settings.SECURE = True
+    for setting in COOKIE_NAMES:
+        setattr(settings, setting, f"__Host-{getattr(settings, setting)}")
+    monkeypatch.setattr(_OwnCookie, "cookie_name", settings.MESSAGES_COOKIE_NAME)
     reviewer.set_password(PASSWORD)
     reviewer.save()
     browser = Client()
     browser.get("/accounts/login/", secure=True)
     browser.post("/accounts/login/", {"login": reviewer.email, "password": PASSWORD}, secure=True)
-    assert {"earshot_session", "earshot_csrf"} <= set(browser.cookies)
+    browser.post("/shifts/pause/", secure=True)  # there is no shift to pause, and a message says so
+    assert set(browser.cookies) == {getattr(settings, setting) for setting in COOKIE_NAMES}
     for name, cookie in browser.cookies.items():
-        assert cookie["secure"], name
+        assert (bool(cookie["secure"]), cookie["path"], cookie["domain"]) == (True, "/", ""), name  # the prefix's terms
         assert cookie["samesite"] in {"Lax", "Strict"}, name
-        assert cookie["httponly"] or name == "earshot_csrf", name  # our own scripts send it back in a header
+        assert cookie["httponly"] or name == settings.CSRF_COOKIE_NAME, name  # our own scripts send it back in a header
 
 
 @pytest.mark.parametrize("alias", ["default", "keys"])
@@ -154,7 +161,9 @@ def test_a_deployment_without_encryption_is_warned() -> None:
 
 
 def test_a_deployment_whose_cookies_another_host_could_set_is_told(settings: Any) -> None:
-    settings.SECURE, settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = True, "__Host-a", "__Host-b"
+    settings.SECURE = True
+    for setting in COOKIE_NAMES:
+        setattr(settings, setting, f"__Host-{setting}")
     assert cookies_are_this_hosts_own(None) == []
     settings.CSRF_COOKIE_NAME = "b"
     assert [found.id for found in cookies_are_this_hosts_own(None)] == ["accounts.E004"]
