@@ -63,7 +63,7 @@ MEASURES: Final = (
     Measure("distress", "Distress", "of 100 (ten points each)", (30, 60), "lower is better"),
     Measure("daily", "How the days were", "of 100", (33, 66), "higher is better"),
     Measure("load", "Listening minutes used, of those the policy allows", "%", (33, 66), "lower is better"),
-    Measure("heavy", "Share of the listening that was heavy", "%", (33, 66), "lower is better"),
+    Measure("heavy", "Exposure: the share of the listening that was heavy", "%", (33, 66), "lower is better"),
     Measure("breaks", "Breaks that lasted their whole length", "%", (33, 66), "higher is better"),
 )
 TIMES: Final = (

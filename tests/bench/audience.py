@@ -98,25 +98,30 @@ async def enter_all(port: int, path: str, tokens: list[str], audience: Audience 
     return ears
 
 
-async def paced(audience: Audience, writers: list[Ear], listeners: int, messages: int, pause: float) -> list[float]:
-    """Seconds from a post to its arrival at the last socket, one message after the other."""
+async def paced(
+    audience: Audience, writers: list[Ear], listeners: int, messages: int, pause: float, mark: str = ""
+) -> list[float]:
+    """Seconds from a post to its arrival at the last socket, one message after the other.
+
+    The same writers post again under another `mark`: a client id posts once.
+    """
     taken = []
     for count in range(messages):
         audience.expect(listeners)
         started = time.perf_counter()
-        writers[count % len(writers)].post(f"paced {count}")
+        writers[count % len(writers)].post(f"paced{mark} {count}")
         taken.append(await audience.all_heard() - started)
         await asyncio.sleep(max(0.0, pause - (time.perf_counter() - started)))
     return taken
 
 
-async def saturated(audience: Audience, writers: list[Ear], listeners: int, each: int) -> float:
+async def saturated(audience: Audience, writers: list[Ear], listeners: int, each: int, mark: str = "") -> float:
     """Deliveries a second while all writers post as fast as they are allowed to."""
     audience.expect(listeners * len(writers) * each)
     started = time.perf_counter()
     for count in range(each):
         for number, writer in enumerate(writers):
-            writer.post(f"saturated {number} {count}")
+            writer.post(f"saturated{mark} {number} {count}")
     return listeners * len(writers) * each / (await audience.all_heard() - started)
 
 

@@ -143,14 +143,14 @@ def test_slow_readers_cost_nobody_else_anything(web: Server, room: Room) -> None
         ears = await enter_all(web.port, path, listeners, audience)
         writing = await enter_all(web.port, path, writers, None)
         deaf: list[Ear] = []
-        for when in ("without", "with", "without"):
+        for turn, when in enumerate(("without", "with", "without")):
             if when == "with":
                 deaf = await enter_all(web.port, path, never, None)
                 for ear in deaf:
                     ear.transport.pause_reading()
             await asyncio.sleep(1)
-            p50, p95 = milliseconds(await paced(audience, writing, size, PACED, PAUSE))
-            found.append((when, p50, p95, await saturated(audience, writing, size, MOST_AT_ONCE)))
+            p50, p95 = milliseconds(await paced(audience, writing, size, PACED, PAUSE, f"-{turn}"))
+            found.append((when, p50, p95, await saturated(audience, writing, size, MOST_AT_ONCE, f"-{turn}")))
             for ear in deaf:
                 ear.transport.abort()
             await asyncio.sleep(MOST_AT_ONCE)  # an author may send that many at once again
