@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from project.accounts.models import ApiToken, Proposal
+from project.accounts.models import ApiToken, Proposal, User
+from tests.accounts.bodies import BODIES
+from tests.accounts.test_every_address import browsers_for, people, programs_for
+from tests.accounts.walking import addresses, answer
 from tests.cast import PASSWORD
+
+__all__ = ["people"]  # a fixture
 
 pytestmark = pytest.mark.django_db
 
+# Exports, what lifts a hold or a name, what opens a case to somebody, what needs two, what everybody has to acknowledge.
+# Placing a hold asks for nothing: it only keeps, and may be urgent. Two ask once they know what it is about: a case's
+# `approve`, and letting counsel in by API (tests/escalations/test_counsel.py, test_unmask_reporter.py).
+ASK_AGAIN = {
+    "GET escalations:export-new", "POST escalations:export-propose", "POST cases/<uuid>/exports/",
+    "POST escalations:export-approve", "POST exports/<uuid>/approve/",
+    "POST escalations:export-without-timestamp", "POST exports/<uuid>/without-timestamp/",
+    "POST escalations:hold-lift", "POST holds/<uuid>/lift/",
+    "POST escalations:reporter-unmask", "POST cases/<uuid>/reporters/<int>/unmask/", "POST wellbeing:pseudonym-lift",
+    "POST escalations:counsel-propose", "POST escalations:emergency-propose",
+    "POST accounts:proposal-approve", "POST accounts:text-publish",
+}  # fmt: skip
 NOWHERE = "/proposals/00000000-0000-4000-8000-000000000000/approve/"
 
 
@@ -81,3 +100,30 @@ def test_nothing_was_proposed_by_any_of_this(signed_in):
 def test_the_casts_browsers_are_fresh(client_of, supervisor):
     """Other tests lean on it: without, they would test the step-up instead of their act."""
     assert client_of(supervisor).post(NOWHERE).status_code == 404
+
+
+def test_these_acts_ask_again_and_no_others(people: dict[str, User], settings: Any) -> None:
+    """Every address as one who may, signed in long ago, for something that there is not."""
+    settings.FRESH_SIGN_IN_SECONDS = 0
+    browsers, programs = browsers_for(people), programs_for(people)
+    asking = set()
+    for address in addresses():
+        who = sorted(address.who & people.keys())
+        clients = programs if address.is_api else browsers
+        if who and asks_again(answer(clients[who[0]], address.method, address.filled({}), BODIES.get(address.key, {}))):
+            asking.add(address.key)
+    assert asking == ASK_AGAIN
+
+
+def asks_again(answer: HttpResponse) -> bool:
+    return b"sign-in-again" in answer.content or "/reauthenticate/" in answer.headers.get("Location", "")
+
+
+@pytest.mark.parametrize("place", ["wellbeing/wellbeingpolicy/add/", "accounts/user/add/", "accounts/team/add/"])
+def test_so_does_the_admin_before_it_shows_a_form_and_when_it_takes_one(place, administrator, client_of, settings):
+    browser = client_of(administrator)
+    assert browser.get(f"/admin/{place}").status_code == 200
+    settings.FRESH_SIGN_IN_SECONDS = 0
+    assert asks_again(browser.get(f"/admin/{place}"))
+    assert asks_again(browser.post(f"/admin/{place}", {"name": "a new one"}))
+    assert browser.get("/admin/").status_code == 200

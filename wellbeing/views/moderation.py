@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from project.accounts.access import Can, needs
+from project.accounts.access import Can, fresh_sign_in_required, needs
 from wellbeing.actions import alerts, appeals, moderation
 from wellbeing.actions.breaks import take_break
 from wellbeing.actions.unmasking import Why, propose_unmasking, readable_names
@@ -148,6 +148,7 @@ def member_mute(request: HttpRequest, membership_id: UUID) -> HttpResponse:
 
 @require_POST
 @needs(Can.MODERATE)
+@fresh_sign_in_required
 def pseudonym_lift(request: HttpRequest, membership_id: UUID) -> HttpResponse:
     member_to_moderate(me(request), membership_id)
     why = Why(checked(UnmaskForm(request.POST)).cleaned_data["why"])
