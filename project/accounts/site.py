@@ -5,7 +5,7 @@ allauth would show authenticators with their secrets, and groups give no power h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django.contrib import admin
@@ -29,7 +29,7 @@ class AccountsSite(admin.AdminSite):
     site_header = site_title = "Earshot"
     index_title = "Accounts, teams, policies"
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         asked = super().admin_view(view, cacheable)
         asked_freshly = fresh_sign_in_required(asked)
 

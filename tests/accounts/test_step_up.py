@@ -20,7 +20,7 @@ __all__ = ["people"]  # a fixture
 
 pytestmark = pytest.mark.django_db
 
-# Exports, what lifts a hold or a name, what opens a case to somebody, what needs two, what everybody has to acknowledge.
+# Exports, what lifts a hold or a name, what lets somebody into a case, what needs two, what all have to acknowledge.
 # Placing a hold asks for nothing: it only keeps, and may be urgent. Two ask once they know what it is about: a case's
 # `approve`, and letting counsel in by API (tests/escalations/test_counsel.py, test_unmask_reporter.py).
 ASK_AGAIN = {
