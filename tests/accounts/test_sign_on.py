@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
 import requests
 from django.core.cache import cache
@@ -23,6 +24,7 @@ from hypothesis import strategies as st
 from project.accounts.access import NEVER_TOGETHER, Role
 from project.accounts.checks import known_roles_only, sign_on_is_encrypted
 from project.accounts.models import User
+from project.accounts.oidc import StrictAdapter
 from project.accounts.sign_on import roles_from
 from project.ledger.models import Entry
 from tests.accounts.provider import PASSWORD, SECRET
@@ -158,10 +160,11 @@ def test_without_a_mapping_the_providers_groups_give_nothing(provider):
 
 
 def test_an_address_that_was_never_confirmed_opens_no_account(provider):
-    client = Client()
-    answer = come_back_with(client, "unconfirmed")
-    assert answer["Location"] == "/accounts/login/"
-    assert not User.objects.filter(email="unconfirmed@earshot.example").exists()
+    provider.says(new={"email_verified": "false"})  # in words, as some providers have it
+    for name in ("unconfirmed", "new"):
+        answer = come_back_with(Client(), name)
+        assert answer["Location"] == "/accounts/login/"
+    assert not User.objects.exists()
 
 
 def test_a_closed_account_stays_closed(provider, reviewer):
@@ -178,6 +181,45 @@ def test_an_answer_that_was_tampered_with_opens_nothing(provider, part):
     come_back_with(client, "new", change=part)
     assert client.get("/").status_code == 302
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("claim", "said"), [("nonce", "another"), ("iss", "https://evil.example"), ("aud", "another"), ("exp", 1)]
+)
+def test_a_token_for_something_else_opens_nothing(provider, claim, said):
+    provider.says(new={claim: said})
+    come_back_with(Client(), "new")
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("how", ["a byte is changed", "nobody signed it", "a shared secret signed it"])
+def test_a_token_that_the_provider_did_not_sign_opens_nothing(provider, how, monkeypatch):
+    """Although it comes from the provider's own address."""
+    believed = StrictAdapter._decode_id_token
+
+    def forged(adapter, app, id_token):
+        head, body, _ = id_token.split(".")
+        claims = jwt.decode(id_token, options={"verify_signature": False})
+        named = {"kid": jwt.get_unverified_header(id_token)["kid"]}
+        other = {
+            "a byte is changed": f"{head}.{body}.{'A' * 342}",
+            "nobody signed it": jwt.encode(claims, None, "none", headers=named),
+            "a shared secret signed it": jwt.encode(claims, SECRET * 2, "HS256", headers=named),
+        }
+        return believed(adapter, app, other[how])
+
+    monkeypatch.setattr(StrictAdapter, "_decode_id_token", forged)
+    come_back_with(Client(), "new")
+    assert not User.objects.exists()
+
+
+def test_a_provider_that_is_another_or_away_is_said(provider, settings):
+    settings.OIDC_ISSUER = "https://another.example"
+    assert Client().post("/accounts/oidc/organisation/login/")["Location"] == "/accounts/login/"
+    settings.OIDC_ISSUER = away = f"http://127.0.0.1:{free_port()}"
+    settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]["settings"]["server_url"] = away
+    answer = Client().post("/accounts/oidc/organisation/login/", follow=True)
+    assert b"cannot be used right now" in answer.content
 
 
 def test_it_leads_on_to_where_one_was_going_and_to_no_other_site(provider):
