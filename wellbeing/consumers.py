@@ -195,8 +195,8 @@ class RoomConsumer(AsyncWebsocketConsumer):
         await in_thread(own_membership, self.user, self.member.pk, self.token)
         await (self.feed.catch_up if late else self.feed.admit)(self.seat, frame["after"])
         state = await in_thread(state_of, self.member.room_id)
-        if state is not None:
-            self.say(room_frame(state))
+        if state is not None and self.seat is not None:
+            await self.seat.push_patiently(Block([frames.encoded(room_frame(state))]))
 
     async def attend(self, frame: dict[str, Any]) -> None:
         """`attend`: see who is here and be seen, by pseudonym, for as long as this socket lives."""
