@@ -18,13 +18,14 @@ import psycopg.sql
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from project.ledger.checkpoint import BadNote, verify
-from project.ledger.leaves import COLUMNS, hash_columns
+from project.ledger.leaves import COLUMNS, SPELLED, hash_columns, hash_spelled
 from project.ledger.merkle import cover, fold
 
 LEVELS: Final = 14
 CHUNK: Final = 1 << LEVELS
 HASH: Final = 32
 ABSENT: Final = bytes(HASH)
+MOST_FAULTS: Final = 20
 
 _LEAVES: Final = """
     SELECT count(*), coalesce(string_agg(leaf_hash, ''::bytea ORDER BY index), ''::bytea)
@@ -32,6 +33,10 @@ _LEAVES: Final = """
 """
 _EACH_LEAF: Final = "SELECT index, leaf_hash FROM ledger_leaf WHERE index >= %s AND index < %s ORDER BY index"
 _ENTRIES: Final = f"""
+    SELECT CASE WHEN (e.commitment <> l.leaf_hash) IS NOT TRUE THEN {SPELLED} END FROM ledger_leaf l
+    JOIN ledger_entry e ON e.id = l.entry_id WHERE l.index >= %s AND l.index < %s ORDER BY l.index
+"""  # noqa: S608  # a constant
+_EACH_ENTRY: Final = f"""
     SELECT {COLUMNS}, e.commitment <> l.leaf_hash, l.index, l.entry_id FROM ledger_leaf l
     LEFT JOIN ledger_entry e ON e.id = l.entry_id WHERE l.index >= %s AND l.index < %s ORDER BY l.index
 """  # noqa: S608  # a constant
@@ -48,9 +53,11 @@ _HEADS: Final = """
     WHERE tree_size > %s AND tree_size <= %s ORDER BY tree_size, id
 """
 # One lookup an entry by its id: a plan that reads the whole table for a chunk of it would read it for every chunk.
+# PostgreSQL's own functions come first, whatever somebody named like them and put before them.
 PLAIN_PLANS: Final[LiteralString] = """
     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL max_parallel_workers_per_gather = 0;
-    SET LOCAL jit = off; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0
+    SET LOCAL jit = off; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+    SELECT set_config('search_path', 'pg_catalog, ' || current_setting('search_path'), true)
 """
 
 
@@ -74,7 +81,10 @@ class Fault:
 
 @dataclass(slots=True)
 class Checked:
-    """What came of one chunk: leaves, what it adds to the tree, and the part that each head has in it."""
+    """What came of one chunk: leaves, what it adds to the tree, and the part that each head has in it.
+
+    Of `found` faults the first MOST_FAULTS are kept, so that a ledger in ruins takes no more memory than a good one.
+    """
 
     start: int
     leaves: int
@@ -82,6 +92,7 @@ class Checked:
     heads: list[tuple[Head, bytes]] = field(default_factory=list)
     checkpoints: int = 0
     faults: list[Fault] = field(default_factory=list)
+    found: int = 0
 
 
 @dataclass(slots=True)
@@ -100,22 +111,21 @@ class Checker:
         checked = Checked(start, stop - start, _cover(levels, stop - start), faults=faults)
         heads = [*self._heads(start, stop, checked), *extra]
         checked.heads = [(head, _part(levels, head.size - start)) for head in heads]
-        faults.sort()
+        checked.found, checked.faults = len(faults), sorted(faults)[:MOST_FAULTS]
         return checked
 
     def _rows(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         with psycopg.Cursor(self.connection) as cursor:
-            return cursor.execute(statement, values).fetchall()  # type: ignore[arg-type]  # constants, joined above
+            return cursor.execute(statement, values, binary=True).fetchall()  # type: ignore[arg-type]  # constants
 
     def _leaves(self, start: int, stop: int, faults: list[Fault]) -> bytes:
         """The stored leaf hashes, compared with the entries; a missing one is ABSENT."""
         ((count, stored),) = self._rows(_LEAVES, [start, stop])
-        rows = self._rows(_ENTRIES, [start, stop])
-        if count == stop - start and _hashed(rows) == stored:
+        if count == stop - start and _hashed(self._rows(_ENTRIES, [start, stop])) == stored:
             return bytes(stored)
         stored = dict(self._rows(_EACH_LEAF, [start, stop]))
         faults += [Fault(index, 0, f"leaf {index} is missing") for index in range(start, stop) if index not in stored]
-        for *columns, other, index, entry_id in rows:
+        for *columns, other, index, entry_id in self._rows(_EACH_ENTRY, [start, stop]):
             if wrong := wrong_with(tuple(columns), stored[index], bool(other), entry_id):
                 faults.append(Fault(index, 0, f"leaf {index}: {wrong}"))
         return b"".join(stored.get(index, ABSENT) for index in range(start, stop))
@@ -178,10 +188,11 @@ def wrong_node(level: int, index: int, *, is_missing: bool) -> Fault:
     return Fault(last, level, f"subtree of leaves {first} to {last}: {state}")
 
 
-def _hashed(rows: list[tuple[Any, ...]]) -> bytes:
+def _hashed(rows: list[tuple[bytes | None]]) -> bytes:
+    """Leaf hashes of entries as PostgreSQL spells them; nothing where it could not spell one of them."""
     try:
-        return b"".join([b"" if row[9] else hash_columns(row[:9]) for row in rows])
-    except (OverflowError, ValueError, TypeError, AttributeError):
+        return b"".join([hash_spelled(spelled) for (spelled,) in rows if spelled is not None])
+    except ValueError:
         return b""
 
 

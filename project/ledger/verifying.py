@@ -22,10 +22,9 @@ from django.db import connection, transaction
 
 from project.ledger import chunks, outside, tree
 from project.ledger.checkpoint import TreeHead
-from project.ledger.chunks import PLAIN_PLANS, Checked, Checker, Fault, Head, wrong_node
+from project.ledger.chunks import MOST_FAULTS, PLAIN_PLANS, Checked, Checker, Fault, Head, wrong_node
 from project.ledger.merkle import Frontier, fold
 
-MOST_FAULTS: Final = 20
 WORTH_PROCESSES: Final = 4 * chunks.CHUNK
 Progress = Callable[[int, int], None]
 
@@ -114,6 +113,7 @@ class _Walk:
         faults += self._compare([(head, fold([*before, part])) for head, part in checked.heads])
         for fault in sorted(faults):
             self.report.fault(fault.sentence)
+        self.report.found += checked.found - len(checked.faults)
 
     def _compare(self, heads: Iterable[tuple[Head, bytes]]) -> list[Fault]:
         """Heads by size with the roots that were computed."""

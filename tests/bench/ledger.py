@@ -83,7 +83,21 @@ def build(entries: int) -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-    History().build(entries)
+    History().build(entries, Progress("built", entries))
+
+
+class Progress:
+    """Says every ten seconds how far something has come."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self.what, self.total, self.began = what, total, time.monotonic()
+        self.told = self.began
+
+    def __call__(self, done: int, *_: int) -> None:
+        now = time.monotonic()
+        if now - self.told >= 10:
+            self.told = now
+            say(f"  {done:,} of {self.total:,} {self.what}, {done / (now - self.began):,.0f}/s")
 
 
 def grown(count: int) -> dict[str, Any]:
@@ -132,11 +146,12 @@ def proofs(entries: int) -> dict[str, Any]:
 
 
 def verified() -> dict[str, Any]:
+    from project.ledger import tree
     from project.ledger.verifying import verify_ledger
     from project.vault import signing_key
 
     began = time.perf_counter()
-    report = verify_ledger([signing_key().public_key()])
+    report = verify_ledger([signing_key().public_key()], progress=Progress("verified", tree.size()))
     seconds = time.perf_counter() - began
     assert report.is_good, report.faults
     read = floor()
@@ -144,7 +159,8 @@ def verified() -> dict[str, Any]:
     said["ours/floor"] = said["verified_per_s"] / read
     say(
         f"verify_ledger: {report.entries:,} entries in {seconds:.1f} s, {said['verified_per_s']:,.0f}/s, "
-        f"load {load()}\n  floor, one process reading and hashing: {read:,.0f}/s (ours/floor {said['ours/floor']:.2f})"
+        f"load {load()}\n"
+        f"  floor, one process reading and hashing: {read:,.0f}/s (ours/floor {said['ours/floor']:.2f})"
     )
     return said
 

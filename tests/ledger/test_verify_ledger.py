@@ -5,12 +5,10 @@ The tampering is done as a superuser would: the triggers are taken off first, an
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from project import vault
 from project.ledger.checkpoint import TreeHead, verify
@@ -18,23 +16,9 @@ from project.ledger.chunks import Head
 from project.ledger.models import Checkpoint, Entry, Leaf
 from project.ledger.sealing import seal
 from project.ledger.verifying import verify_ledger
-from tests.ledger.conftest import NOW
+from tests.ledger.conftest import NOW, unguarded
 
 pytestmark = pytest.mark.django_db
-
-
-@contextmanager
-def unguarded(*tables: str):
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in tables:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
-        yield cursor.execute
-        for table in tables:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal", [table])
-            for (name,) in cursor.fetchall():
-                cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
 
 
 def verified(earlier: str | None = None, **options):
@@ -66,12 +50,33 @@ def test_an_empty_ledger_is_good():
 @pytest.mark.parametrize(
     "change",
     ["event = 'clip.changed'", "actor_name = 'somebody'", "facts = '{\"n\": 99}'", "at = at + interval '1 microsecond'",
-     "salt = decode(repeat('00', 16), 'hex')", "subject_id = 'x'", "actor_id = gen_random_uuid()"],
+     "salt = decode(repeat('00', 16), 'hex')", "subject_id = 'x'",
+     "at = at - interval '4051 years'", "actor_id = gen_random_uuid()"],
 )  # fmt: skip
 def test_a_changed_entry_is_named(history, change):
     with unguarded("ledger_entry") as execute:
         execute(f"UPDATE ledger_entry SET {change} WHERE id = %s", [history[6].pk])
     assert verified().faults == [f"leaf 6: entry {history[6].pk} was changed"]
+
+
+def test_of_a_ledger_in_ruins_the_first_faults_are_named_and_all_are_counted(history, sealed):
+    sealed(20, start=13)
+    with unguarded("ledger_entry") as execute:
+        execute("UPDATE ledger_entry SET actor_name = 'somebody'")
+    report = verified()
+    places = sorted(Leaf.objects.values_list("index", "entry_id"))
+    assert report.faults == [f"leaf {index}: entry {entry} was changed" for index, entry in places[:20]]
+    assert report.found == 33
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_processes_find_what_one_does(history):
+    assert verified(processes=2).is_good
+    with unguarded("ledger_entry") as execute:
+        execute("UPDATE ledger_entry SET event = 'clip.changed' WHERE id = %s", [history[6].pk])
+    assert (
+        verified(processes=2).faults == verified(processes=1).faults == [f"leaf 6: entry {history[6].pk} was changed"]
+    )
 
 
 def test_a_dropped_entry_is_named(history):
