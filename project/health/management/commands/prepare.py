@@ -17,8 +17,8 @@ class Command(BaseCommand):
     help = "Migrate both databases, collect static files, and seed an empty demo."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        refuse_a_wrong_ring()
         with as_owner():  # data keys first: nothing may be sealed before there is a place for them
+            refuse_a_wrong_ring()
             self._migrate("keys")
         self._migrate("default")
         self._collect_static()
