@@ -1,13 +1,15 @@
 """Taking recordings in. API and command call `ingest_clip`; nothing of a recording is stored unsealed."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid4
 
+import structlog
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 
 from project import ledger, vault
 from project.accounts.models import User
@@ -19,6 +21,7 @@ from reviews.models import Clip
 from reviews.models.clips import AUDIO, PEAKS, SOFTENED
 from reviews.states import ClipState, Trigger
 
+log = structlog.get_logger(__name__)
 _CHUNK = 1 << 16
 _PLAIN = ("locale", "recorded_at", "trigger", "predicted_severity", "priority", "reviews_wanted", "skill")
 
@@ -108,9 +111,17 @@ def require_same(state: str, known_sha256: str | None, sha256: str) -> None:
 
 
 def take_back(clip_ids: Sequence[UUID], *, now: datetime) -> None:
-    """Undo what was written before the clips' rows: keys first, so that whatever else is left cannot be read."""
-    vault.shred_keys(clip_ids, now=now)
-    vault.delete_blobs(clip_ids)
+    """Undo what was written before the clips' rows: keys first, so that whatever else is left cannot be read.
+
+    What can't be undone (a full disk takes no tombstone, a store is away) waits for the sweep, like after a crash; the
+    failure that led here is the one to tell.
+    """
+    undone: tuple[Callable[[Sequence[UUID]], object], ...] = (partial(vault.shred_keys, now=now), vault.delete_blobs)
+    for undo in undone:
+        try:
+            undo(clip_ids)
+        except (OSError, vault.VaultError, DatabaseError) as error:
+            log.warning("ingest.not-taken-back", kind=type(error).__name__)
 
 
 def _lost_the_race(handed: Handed, intake: Intake, error: IntegrityError) -> Ingested:

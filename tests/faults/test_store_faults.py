@@ -1,29 +1,22 @@
-"""A blob store that refuses, hangs up, forbids, lies or is slow, and a disk that is full, under real servers.
+"""A blob store that refuses, hangs up, forbids, lies or is slow, under a real server.
 
 After each: every order is certified, none twice, none early, none silently failed.
 """
 
-import resource
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings as configured
 from django.utils import timezone
 
-from project import vault
 from project.ledger.models import Entry
 from project.nudge import nudge
 from reviews.actions.erasure_sweeps import sweep
-from reviews.actions.erasures import drive, erase
+from reviews.actions.erasures import drive
 from reviews.erasure_states import ErasureState, Reason
 from reviews.erasure_tasks import sweep_erasures
-from reviews.models import Certificate, Clip, Erasure
-from reviews.states import ClipState
+from reviews.models import Certificate, Erasure
 from tests.faults import faulty_s3 as faults
 from tests.faults.test_worker_killed_mid_erasure import assert_done_once
-from tests.faults.test_worker_killed_mid_redaction import whole_version_of
 from tests.faults.workers import wait_until, worker
 from tests.reviews.erasing import key_is_there, ordered, sealed_clip
 
@@ -100,53 +93,3 @@ def test_a_store_so_slow_that_leases_run_out_has_each_order_certified_once_by_tw
     for one in orders:
         assert_done_once(one)
     assert bucket.versions() == []
-
-
-@contextmanager
-def full_disk(at: int):
-    """No file of this process grows beyond so many bytes: a write that would is cut short, then refused."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (at, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@pytest.fixture
-def long_tombstones():
-    """So long a file of tombstones that no other that is written meanwhile is longer."""
-    path = Path(configured.KEYRING) / vault.tombstones.NAME
-    with path.open("ab") as file:
-        file.write(b" " * 3_000_000 + b"\n")
-    return path
-
-
-def test_on_a_full_disk_no_key_goes_without_its_tombstone(long_tombstones, now):
-    """The tombstone's line does not fit: half of it must not count as all of it."""
-    erasure = ordered(sealed_clip(now), now)
-    with full_disk(long_tombstones.stat().st_size + 10):
-        driven = drive(clock=timezone.now)
-    assert driven.failures
-    erasure.refresh_from_db()
-    assert (erasure.state, erasure.last_error_code) == (ErasureState.SHREDDING, "blob-store-or-ring")
-    assert key_is_there(erasure.clip_id), "a key without a tombstone would come back with a restore"
-    assert sweep(clock=lambda: timezone.now() + timedelta(minutes=1)).failed == 0
-    assert_done_once(erasure)
-    assert vault.tombstones.contains(erasure.clip_id)
-
-
-def test_on_a_full_disk_a_redaction_keeps_the_whole_version_and_is_done_when_there_is_room(redaction, now):
-    before = whole_version_of(redaction.clip_id)
-    with full_disk(len(before) // 2):
-        driven = drive(clock=timezone.now)
-    assert set(driven.failures) == {redaction.pk}
-    redaction.refresh_from_db()
-    assert (redaction.state, redaction.last_error_code) == (ErasureState.ORDERED, "blob-store-or-ring")
-    assert whole_version_of(redaction.clip_id) == before
-    assert not Certificate.objects.exists()
-    erase(redaction.pk, now=timezone.now() + timedelta(minutes=1))
-    redaction.refresh_from_db()
-    clip = Clip.objects.get(pk=redaction.clip_id)
-    assert (redaction.state, clip.state, clip.version) == (ErasureState.CERTIFIED, ClipState.REVIEWED, 2)
-    assert Certificate.objects.count() == 1
