@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
 from project.answer_headers import ALWAYS
-from project.problems import Absent, Refusal, given_up, respond, wants_json
+from project.problems import Absent, InTheClear, Refusal, given_up, respond, wants_json
 
 SIGN_OUT: Final = "/accounts/logout/"
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -41,6 +42,17 @@ def headers(get_response: Handler) -> Handler:
         if request.method == "POST" and request.path == SIGN_OUT:
             response["Clear-Site-Data"] = '"cache", "storage"'  # not cookies: the mark of a known browser stays
         return response
+
+    return middleware
+
+
+def encrypted(get_response: Handler) -> Handler:
+    """Pages are led on to TLS by Django; what is sent to the API in the clear is refused, whoever it is from."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if settings.SECURE_SSL_REDIRECT and wants_json(request) and not request.is_secure():
+            return respond(request, InTheClear())
+        return get_response(request)
 
     return middleware
 

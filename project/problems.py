@@ -61,6 +61,14 @@ class SignInAgain(Refusal):
     title = "Please sign in again: this act needs a sign-in from the last five minutes."
 
 
+class InTheClear(Refusal):
+    """A program is not led on to TLS, or a token that everybody on the way could read would go unnoticed."""
+
+    status = 403
+    code = "in-the-clear"
+    title = "This was sent without encryption. Use https, and withdraw the token that was sent along."
+
+
 class Absent(Refusal):
     """Absent and forbidden are one answer, to the letter: nobody learns from it what exists."""
 

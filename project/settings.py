@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "project.health.access_log.access_log",
     "project.browsers.PagePolicy",
     "project.middleware.headers",
+    "project.middleware.encrypted",
     "project.browsers.Sessions",
     "django.middleware.common.CommonMiddleware",
     "project.browsers.Forms",
@@ -154,7 +155,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "project.accounts.passwords.WordsOfThisHouse"},
 ]
+PASSWORD_WORDS = env.words("PASSWORD_WORDS", ())
 FRESH_SIGN_IN_SECONDS = 300
 ACCOUNT_REAUTHENTICATION_TIMEOUT = FRESH_SIGN_IN_SECONDS
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -223,7 +226,7 @@ CSRF_COOKIE_HTTPONLY = False
 CSRF_FAILURE_VIEW = "project.pages.csrf_failed"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_SSL_REDIRECT = SECURE
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^api/"]  # the API refuses: project.middleware.encrypted
 SECURE_HSTS_SECONDS = 365 * 86400 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"

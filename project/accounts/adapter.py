@@ -6,16 +6,20 @@ import base64
 import os
 from typing import Any, Final
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from project import vault
 from project.accounts.access import is_fresh
 from project.accounts.known import known_as
+
+log = structlog.get_logger(__name__)
 
 SEALED: Final = "sealed:"
 
@@ -33,9 +37,16 @@ class ClosedDoor(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count an attempt, in the count of this browser where it is known for the account. Raises ValidationError."""
         name = known_as(request, str(credentials.get("email", "")))
-        if name is None:
-            super().pre_authenticate(request, **credentials)
-            return
+        try:
+            if name is None:
+                super().pre_authenticate(request, **credentials)
+            else:
+                self._count_known(request, name)
+        except ValidationError:
+            log.warning("sign-in.too-many", known_browser=name is not None)
+            raise
+
+    def _count_known(self, request: HttpRequest, name: str) -> None:
         usage = ratelimit.consume(request, app="allauth.account", action="login_failed_known", key=name)
         self._login_failed_rl_usage = usage
         if not usage:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import router, transaction
 from django.utils import timezone
 
 BEGAN, SEEN, IDLE, WHOLE, AGENT, HANDLE = (
@@ -41,6 +42,17 @@ class SessionStore(DatabaseStore):
     def get_expire_at_browser_close(self) -> bool:
         """The browser forgets the cookie when it closes; how long the session lasts is the server's to say."""
         return True
+
+    def cycle_key(self) -> None:
+        """Django's makes the new row before it deletes the old one. Here both would have the sign-in's one handle, the
+        database would refuse the new one, and Django would try for ever.
+        """
+        data, key = self._session, self.session_key  # type: ignore[attr-defined]  # of the base class
+        with transaction.atomic(using=router.db_for_write(self.model)):
+            if key:
+                self.delete(key)
+            self.create()
+        self._session_cache = data
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         row: Any = super().create_model_instance(data)  # of the model above

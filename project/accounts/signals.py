@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from allauth.account.internal.flows.login import record_authentication
+import structlog
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.signals import user_logged_in as signed_in
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added, authenticator_removed
-from django.contrib.auth.signals import user_logged_in
+from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -20,6 +21,19 @@ from project.accounts.known import JUST_SIGNED_IN
 from project.accounts.models import User
 from project.ledger.events import Event
 
+log = structlog.get_logger(__name__)
+
+
+@receiver(user_login_failed)
+def first_factor_failed(**_: Any) -> None:
+    """How many, and when; never for whom, and never whether there is such an account."""
+    log.warning("sign-in.failed", by="password")
+
+
+@receiver(authentication_failed)
+def second_factor_failed(authenticator: Authenticator | None = None, **_: Any) -> None:
+    log.warning("sign-in.failed", by=str(authenticator.type) if authenticator else "second-factor")
+
 
 @receiver(user_logged_in)
 def begin_session(request: HttpRequest | None, user: Any, **_: Any) -> None:
@@ -27,6 +41,12 @@ def begin_session(request: HttpRequest | None, user: Any, **_: Any) -> None:
     if request is not None:
         setattr(request, JUST_SIGNED_IN, user.email)
         sessions.begin(request.session, user, request.headers.get("User-Agent", ""), now=timezone.now())
+
+
+@receiver(signed_in)
+def written_down(request: HttpRequest, user: Any, **_: Any) -> None:
+    """That somebody came in and by what; who it was stands in their own list of sign-ins only."""
+    log.info("sign-in", by=sorted({str(record["method"]) for record in get_authentication_records(request, user)}))
 
 
 @receiver(signed_in)

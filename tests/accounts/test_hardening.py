@@ -124,6 +124,18 @@ def test_cookies_are_kept_from_scripts_other_sites_hosts_and_plain_connections(
         assert cookie["httponly"] or name == settings.CSRF_COOKIE_NAME, name  # our own scripts send it back in a header
 
 
+def test_a_page_is_led_on_to_encryption_and_a_program_is_refused(api_of: Any, reviewer: User, settings: Any) -> None:
+    """Or a token that was sent in the clear once would be sent so for ever, and nobody would notice."""
+    program = api_of(reviewer)
+    assert program.get("/api/v1/me/pace/").status_code == 200
+    settings.SECURE_SSL_REDIRECT = True
+    program.handler.load_middleware()
+    plain = program.get("/api/v1/me/pace/")
+    assert (plain.status_code, plain.json()["code"]) == (403, "in-the-clear")
+    assert program.get("/api/v1/me/pace/", secure=True).status_code == 200
+    assert Client().get("/today/")["Location"] == "https://testserver/today/"
+
+
 @pytest.mark.parametrize("alias", ["default", "keys"])
 def test_no_statement_and_no_wait_for_a_lock_goes_on_for_ever(alias: str) -> None:
     with connections[alias].cursor() as cursor:

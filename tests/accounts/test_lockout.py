@@ -95,3 +95,15 @@ def test_an_unknown_address_is_answered_like_a_wrong_password(person):
 
 def test_an_office_of_a_hundred_signs_in_behind_one_address(person):
     assert all(sign_in(Client(), person.email, PASSWORD) for _ in range(40))
+
+
+def test_sign_ins_and_failures_are_logged_without_who(person, caplog):
+    own = Client()
+    assert sign_in(own, person.email, PASSWORD)
+    exhaust(person.email)
+    said = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    events = [line["event"] for line in said if line["event"].startswith("sign-in")]
+    assert events == ["sign-in", *["sign-in.failed"] * 10, *["sign-in.too-many"] * 2]
+    assert next(line["by"] for line in said if line["event"] == "sign-in") == ["password"]
+    assert person.email not in caplog.text
+    assert str(person.pk) not in caplog.text
