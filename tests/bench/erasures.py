@@ -158,8 +158,12 @@ def urgent(bulk: int, workers: int) -> dict[str, Any]:
 
     if not bulk:
         return {}
+    began, prepared = time.perf_counter(), 0
     for clips in flagged(bulk, timezone.now(), parts={}):
         ordered(clips, "retention_end", timezone.now())
+        prepared += len(clips)
+        if prepared % 20_000 == 0:
+            print(f"  {prepared:,} of {bulk:,} prepared in {time.perf_counter() - began:.0f} s", flush=True)
     with running(workers):
         while Erasure.objects.filter(reason="retention_end", state="certified").count() < bulk // 50:
             time.sleep(0.2)

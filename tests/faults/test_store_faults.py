@@ -28,10 +28,12 @@ def all_certified():
 
 
 def swept_until_certified():
-    """Sweeps whose clock is ahead by more than the longest back-off, until the store is asked again and is well."""
+    """Sweeps, each later than the one before by more than the longest back-off, until the store is asked again."""
+    ahead = timedelta()
 
     def done():
-        ahead = timedelta(minutes=20)
+        nonlocal ahead
+        ahead += timedelta(minutes=20)
         sweep(clock=lambda: timezone.now() + ahead)
         return all_certified()
 
