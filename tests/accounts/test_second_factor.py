@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
@@ -16,6 +19,8 @@ from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+CODE = "/accounts/2fa/authenticate/"
+
 
 @pytest.fixture(autouse=True)
 def no_sign_ins_counted_yet():
@@ -24,7 +29,9 @@ def no_sign_ins_counted_yet():
 
 @pytest.fixture(autouse=True)
 def demanded(settings):
-    settings.SECOND_FACTOR = True
+    """Half a minute may end between making a code and sending it: the neighbouring one is good too here."""
+    settings.SECOND_FACTOR, settings.MFA_TOTP_TOLERANCE = True, 1
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def signed_in(user) -> Client:
@@ -37,7 +44,8 @@ def signed_in(user) -> Client:
 
 
 def code_for(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+    _, now, _ = yield_hotp_counters_from_time()
+    return format_hotp_value(hotp_value(secret, now))
 
 
 def enrol(client: Client) -> str:
@@ -106,7 +114,7 @@ def test_a_wrong_code_opens_nothing(supervisor):
     enrol(signed_in(supervisor))
     client = Client()
     client.post("/accounts/login/", {"login": supervisor.email, "password": PASSWORD})
-    assert client.post("/accounts/2fa/authenticate/", {"code": "000000"}).status_code == 200
+    assert client.post(CODE, {"code": "no code"}).status_code == 200
     assert client.get("/").status_code == 302
 
 
@@ -129,3 +137,42 @@ def test_nothing_of_it_is_in_the_session_after_enrolling(supervisor):
     client = signed_in(supervisor)
     secret = enrol(client)
     assert secret not in str(Session.objects.get(session_key=client.session.session_key).get_decoded())
+
+
+def test_codes_work_once(supervisor):
+    secret = enrol(signed_in(supervisor))
+    recovery = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()[0]
+    assert asked_for_a_code(supervisor).post(CODE, {"code": recovery}).status_code == 302
+    assert asked_for_a_code(supervisor).post(CODE, {"code": recovery}).status_code == 200
+    cache.clear()  # enrolling used one already; as if half a minute had passed
+    code = code_for(secret)
+    first, again = asked_for_a_code(supervisor), asked_for_a_code(supervisor)
+    assert [client.post(CODE, {"code": code}).status_code for client in (first, again)] == [302, 200]
+    assert [client.get("/").status_code for client in (first, again)] == [200, 302]
+
+
+def test_a_new_password_by_mail_passes_no_second_factor(supervisor):
+    enrol(signed_in(supervisor))
+    link, new = link_mailed_to(supervisor), "seven green kettles on a shelf"
+    client = Client()
+    form = client.get(link)["Location"]
+    assert client.post(form, {"password1": new, "password2": new}).status_code == 302
+    assert client.get("/")["Location"].startswith("/accounts/login/")
+    again = Client().get(link, follow=True)
+    assert b"password1" not in again.content  # the link is used up
+    answer = client.post("/accounts/login/", {"login": supervisor.email, "password": new})
+    assert answer["Location"].startswith("/accounts/2fa/authenticate/")
+
+
+def asked_for_a_code(person) -> Client:
+    client = Client()
+    answer = client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
+    assert answer["Location"].startswith(CODE)
+    return client
+
+
+def link_mailed_to(person) -> str:
+    Client().post("/accounts/password/reset/", {"email": person.email})
+    found = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mail.outbox[-1].body)
+    assert found, mail.outbox[-1].body
+    return found.group(1)
