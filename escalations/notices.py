@@ -156,6 +156,13 @@ EMERGENCY_ACCESS_ENDED = kind(
     "escalations:case",
     with_id=True,
 )
+PROPOSAL_OVERTAKEN = kind(
+    "case-proposal-overtaken",
+    "What you proposed is void",
+    "A merge of two cases overtook it. Where it is still needed, propose it again in the case that goes on.",
+    "escalations:case",
+    with_id=True,
+)
 COUNSEL_LET_IN = kind(
     "counsel-let-in",
     "A case was opened to you",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import F
 from django.utils import timezone
 
 CASES: Final = "cases"  # the topic of open pages that show cases
@@ -64,11 +65,15 @@ def stuck_exports() -> str | None:
 
 
 def lengths_to_acknowledge(begins: datetime, ends: datetime) -> list[float]:
-    """Seconds from report to acknowledgement, of what was acknowledged between two instants. For the insights."""
+    """Seconds from report to acknowledgement, of what was acknowledged between two instants. For the insights.
+
+    A merge stops that clock, too, and is nobody's acknowledgement.
+    """
     from escalations.models import Clock
-    from escalations.states import ClockKind
+    from escalations.states import ClockKind, State
 
     stopped = Clock.objects.filter(kind=ClockKind.ACKNOWLEDGE, stopped_at__gte=begins, stopped_at__lt=ends)
+    stopped = stopped.exclude(case__state=State.MERGED, stopped_at=F("case__ended_at"))
     return [(end - start).total_seconds() for start, end in stopped.values_list("started_at", "stopped_at") if end]
 
 

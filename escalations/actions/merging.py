@@ -22,17 +22,20 @@ from escalations.actions.standing import UNMASK, pending_verb, proposals_on, sta
 from escalations.actions.timeline import everybody_with, record, team_supervisors, tell_all, write_event
 from escalations.locks import lock_clips_and_cases
 from escalations.models import Case, Exhibit, Export, Note, Report, Tie
-from escalations.notices import CASE_MERGED_IN, REPORT_LOOKED_AT
+from escalations.notices import CASE_MERGED_IN, PROPOSAL_OVERTAKEN, REPORT_LOOKED_AT
 from escalations.sealing import open_words, seal_words, write_note
 from escalations.states import TERMINAL, ClockKind, State, Tier
 from project import vault
 from project.accounts.access import Role
-from project.accounts.models import User
-from project.accounts.twopeople import supersede
+from project.accounts.models import Proposal, User
+from project.accounts.twopeople import Act, supersede
 from project.ledger.events import Event
 from project.problems import Absent, Conflict, Invalid
 
 MOST_OFFERED = 100
+# What a second person was asked about either case as it was; and what was asked about the duplicate alone.
+VOID_IN_BOTH = (*emergency.MOVES, Act.EXPORT.value)
+VOID_IN_THE_DUPLICATE = (UNMASK, Act.COUNSEL_ACCESS.value)
 
 
 class NotInto(Conflict):
@@ -54,16 +57,14 @@ def merge(case_id: UUID, words: Words, *, acting_user: User, now: datetime) -> C
     into_id = _seen(acting_user, words.into)
     keys = {pk: vault.data_key(pk) for pk in {case_id, into_id}}
     with transaction.atomic(durable=True):
-        waiting = emergency.lock_proposals_on(case_id, into_id, acts=(*emergency.MOVES, UNMASK))
+        waiting = emergency.lock_proposals_on(case_id, into_id, acts=(*VOID_IN_BOTH, *VOID_IN_THE_DUPLICATE))
         cases = lock_clips_and_cases({case_id, into_id})
         case, into = cases[case_id], cases[into_id]
         move = find_verb("merge", case.standing(pending_verb(proposals_on(case))), acting_user, case)
         if absent := words.missing(move.asks):
             raise Invalid(f"merge needs: {', '.join(absent)}.", missing=absent)
         _refuse_target(case, into, acting_user)
-        for proposal in waiting:
-            if proposal.facts["case"] == str(case_id) or proposal.act in emergency.MOVES:
-                supersede(proposal, now=now)
+        _close_what_waits(waiting, cases, case, acting_user, now)
         left = State(case.state)
         exhibits, reports = _take_over(case, into, keys, now)
         _end(case, into, now)
@@ -99,9 +100,13 @@ def _seen(user: User, into_id: UUID | None) -> UUID:
 
 
 def _refuse_target(case: Case, into: Case, user: User) -> None:
-    """Raises NotInto, with the reason in plain words; ExportUnderWay while this case's evidence is being copied."""
+    """Raises NotInto, with the reason in plain words; ExportUnderWay while evidence of either is being copied: what two
+    people released is what is built, and every recording that is read has its custody row before.
+    """
     if Export.objects.under_way().filter(case=case).exists():
         raise ExportUnderWay
+    if Export.objects.unbuilt().filter(case=into).exists():
+        raise ExportUnderWay("An export of the case that goes on is being built. Let it be finished first.")
     if case.pk == into.pk:
         raise NotInto("It is the same case.")
     if into.state == State.MERGED:
@@ -114,6 +119,17 @@ def _refuse_target(case: Case, into: Case, user: User) -> None:
         raise NotInto("Legal has seen this case and not that one: what legal has seen only legal ends.")
     if not stance(user, into).roles:
         raise NotInto("You do not work on that case.")
+
+
+def _close_what_waits(
+    waiting: Iterable[Proposal], cases: dict[UUID, Case], case: Case, acting_user: User, now: datetime
+) -> None:
+    """Nobody is asked any more about what is no longer so, and whoever asked is told."""
+    for proposal in waiting:
+        about = cases[UUID(proposal.facts["case"])]
+        if about == case or proposal.act in VOID_IN_BOTH:
+            supersede(proposal, now=now)
+            tell_all({proposal.proposer} - {acting_user}, PROPOSAL_OVERTAKEN, now=now, about=about)
 
 
 def _take_over(case: Case, into: Case, keys: dict[UUID, vault.Key], now: datetime) -> tuple[int, list[Report]]:

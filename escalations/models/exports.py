@@ -20,6 +20,10 @@ class ExportQuerySet(models.QuerySet["Export"]):
         """Released, and its file not yet collected or destroyed: what it copies from must stay."""
         return self.filter(state__in=[Export.State.APPROVED, Export.State.BUILDING, Export.State.READY])
 
+    def unbuilt(self) -> ExportQuerySet:
+        """Released, and still reading or about to: what it reads must not change."""
+        return self.filter(state__in=[Export.State.APPROVED, Export.State.BUILDING])
+
     def to_build(self, now: datetime) -> ExportQuerySet:
         """Approved, due, and in nobody's hands: never begun, or left by a worker whose lease ran out."""
         free = Q(lease_until=None) | Q(lease_until__lte=now)

@@ -12,10 +12,12 @@ from escalations.access import active_hold_on, case_for, cases_for, family_of
 from escalations.actions.approvals import approve
 from escalations.actions.case_retention import attend, due
 from escalations.actions.clocks import late_cases
+from escalations.actions.counsel import propose_counsel
 from escalations.actions.custody import open_evidence
 from escalations.actions.export_facts import custody, present_exhibits, timeline
 from escalations.actions.export_ledger import entries_of
 from escalations.actions.export_people import People
+from escalations.actions.exports import propose_export
 from escalations.actions.holds import place_hold
 from escalations.actions.merging import NotInto, merge
 from escalations.actions.moves import Words, act
@@ -23,11 +25,14 @@ from escalations.actions.reports import Outcome, add_to_report, told_of
 from escalations.actions.standing import conflict_with, proposals_on, stance
 from escalations.actions.ties import declare_tie
 from escalations.api.shapes import whole_case_json
+from escalations.export.facts import Profile
 from escalations.merged import CaseMerged
 from escalations.models import Case, Export, Report
+from escalations.registrations import lengths_to_acknowledge
 from escalations.sealing import open_words
 from escalations.states import IllegalMove, State, Tier
 from project.accounts.access import Role
+from project.accounts.models import Proposal
 from project.ledger.models import Entry
 from project.notices.models import Notice
 from project.problems import Absent, Invalid
@@ -236,6 +241,37 @@ def test_what_waited_for_a_second_person_on_either_is_void(
     assert (proposals_on(case), proposals_on(other)) == ([], [])
     with pytest.raises(Absent):
         approve(case.pk, acting_user=other_supervisor, now=now)
+
+
+def test_whoever_asked_for_what_a_merge_overtakes_is_told(
+    case, other, bring, counsel, legal, other_legal, identity, put_together, now
+):
+    """Outside counsel is not let into a case that ended; an export is asked for again, of what the case has now."""
+    for one in (case, other):
+        bring(one, State.WITH_LEGAL)
+    until = now + timedelta(days=7)
+    asked = {"reason": "advice", "acting_user": legal, "now": now}
+    grant = propose_counsel(other.pk, email=counsel.email, until=until, **asked)
+    keys = [str(identity.to_public())]
+    exports = [propose_export(pk, profile=Profile.INTERNAL, recipients=keys, **asked) for pk in (case.pk, other.pk)]
+    case, other = put_together(by=other_legal)
+    grant.refresh_from_db()
+    assert (grant.ending, grant.ended_at) == ("withdrawn", now)
+    assert {(e.state, e.ending) for e in Export.objects.filter(pk__in=[e.pk for e in exports])} == {
+        ("failed", "withdrawn")
+    }
+    assert not Proposal.objects.filter(state="proposed").exists()
+    assert told(legal, "case-proposal-overtaken") == 3
+    lines = [event["line"] for event in whole(other, legal, now)["events"]]
+    assert "Letting outside counsel in was taken back or overtaken" in lines
+
+
+def test_a_merge_is_no_acknowledgement_in_the_figures(put_together, case, bring, now):
+    span = (now, now + timedelta(seconds=1))
+    put_together()
+    assert lengths_to_acknowledge(*span) == []
+    bring(case, State.ACKNOWLEDGED)
+    assert lengths_to_acknowledge(*span) == [0.0]
 
 
 @pytest.mark.parametrize("state", [State.MERGED, State.CLOSED, State.DISMISSED, State.DECIDED])
