@@ -50,11 +50,13 @@ $(VENV)/fuzzer/.installed: tests/fuzz/requirements.txt $(VENV)/.installed
 	@$(BIN)/uv pip sync --quiet --require-hashes --python $(VENV)/fuzzer/bin/python tests/fuzz/requirements.txt
 	@touch $@
 
-bench: install ## claims and reviews per second beside floors of the same run; ingest; exports; erasures; a long ledger; rooms of 200 to 1,000
+bench: install ## claims and reviews per second beside floors of the same run; ingest; exports; erasures; a long ledger; a rotation; rooms of 200 to 1,000
 	@$(BIN)/python -m tests.bench.run $(ARGS)
 	@$(BIN)/python -m tests.bench.screening
 	@$(BIN)/python -m tests.bench.erasures
 	@$(BIN)/python -m tests.bench.ledger
+	@$(BIN)/python -m tests.bench.rotation
+	@$(BIN)/python -m tests.bench.rotation_desk
 	@$(BIN)/pytest -q -n 0 -s tests/bench/rooms.py
 
 soak: install ## ten minutes of chaos in a room: stores restarted, the web process killed, 50 people posting

@@ -101,11 +101,12 @@ def run(folder: Path, keys: int) -> dict[str, Any]:
 def fill(keys: int) -> list[UUID]:
     """Through COPY: the same rows that `create_keys` makes."""
     from django.db import connections
+    from django.utils import timezone
 
     from project.vault.ring import current_ring
     from project.vault.wrapping import Wrapping
 
-    wrapping, known = Wrapping(current_ring().master(1), 1), []
+    wrapping, known, now = Wrapping(current_ring().master(1), 1), [], timezone.now().isoformat()
     with connections["keys"].cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         raw: Any = cursor.cursor
@@ -116,7 +117,7 @@ def fill(keys: int) -> list[UUID]:
                 if number % 97 == 0:
                     known.append(object_id)
                 wrapped = wrapping.wrap(secrets.token_bytes(32), object_id, "clip")
-                copy.write(f"{object_id}\t{uuid4()}\tclip\t\\\\x{wrapped.hex()}\t1\t2026-01-01T00:00:00Z\n")
+                copy.write(f"{object_id}\t{uuid4()}\tclip\t\\\\x{wrapped.hex()}\t1\t{now}\n")
         cursor.execute("ANALYZE vault_datakey")
         cursor.execute("RESET statement_timeout")
     return known
