@@ -68,6 +68,9 @@ def test_a_room_works_where_sockets_are_blocked(sits_down, troubles):
     write(two, f"{mark} answer")
     for one in (page, two):
         expect(one.locator(".message:not(.waiting) .message-text", has_text=mark)).to_have_count(2, timeout=15_000)
+    page.context.clear_cookies()
+    expect(page.locator("#asides")).to_contain_text("Please sign in again.")
+    expect(page.get_by_label("Your message")).to_be_disabled()
     troubles.clear()
 
 

@@ -203,6 +203,7 @@ function lost(event) {
   document.getElementById("here").textContent = "";
   document.getElementById("typing").textContent = "";
   if (event.code === 4404 || event.code === 4401) {
+    clearTimeout(retry);
     say("You are no longer in this room");
     writable(false, false);
     aside(event.code === 4401 ? "Please sign in again." : "You are no longer in this room.", "warn");
@@ -229,11 +230,14 @@ function stopAsking() {
 async function ask() {
   try {
     const answer = await fetch(`${room.dataset.frames}?after=${last}`, { headers: { Accept: "application/json", "X-Earshot-Background": "1" } });
+    if (asking === null) return; // a socket has opened meanwhile and tells it all
+    if (answer.redirected || answer.status === 404) { // to the page to sign in; or this room is none for us any more
+      lost({ code: answer.redirected ? 4401 : 4404 });
+      return;
+    }
     if (!answer.ok) return;
     const { frames, upto } = await answer.json();
-    frames.filter((frame) => frame.type !== "room").forEach(take);
-    const state = frames.find((frame) => frame.type === "room");
-    if (state) writable(state.writable, state.closed, state.opens_at);
+    frames.forEach(take);
     last = Math.max(last, upto);
     say("Asking every few seconds");
     for (const clientId of waiting.keys()) sendAgain(clientId);
