@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 
 from project import vault
 from project.accounts.models import User
@@ -14,6 +15,7 @@ from project.ledger.models import Entry
 from project.vault.errors import Tampered
 from project.vault.models import DataKey, ShreddedKey
 from tests.rooms.cast import Post, member, post, room
+from wellbeing import tasks
 from wellbeing.actions.checkins import check_in, delete_expired, history, overdue
 from wellbeing.actions.insights import freeze_week, monday_of, published
 from wellbeing.actions.messages import report_message
@@ -148,3 +150,13 @@ def test_status_says_when_a_key_outlives_its_day(days: list[Message], room: Room
     forget_old_messages(now=now)
     RoomKey.objects.create(object_id=room.pk, room=room, day=(now - timedelta(days=94)).date())
     assert "key" in (oldest_overdue(now) or "")
+
+
+def test_the_beat_has_it_done_every_hour(days: list[Message], room: Room, reviewer: User, now: datetime) -> None:
+    check_in("distress", {"distress": 7}, acting_user=reviewer, now=now - DAYS)
+    hourly = [one["task"] for one in settings.CELERY_BEAT_SCHEDULE.values() if one["schedule"] <= 3600]
+    for task in (tasks.forget_messages, tasks.delete_expired_check_ins):
+        assert task.name in hourly
+        task.apply().get()
+    assert not CheckIn.objects.exists()
+    assert [shown.text for shown in latest(room.pk)] == ["a new one"]
