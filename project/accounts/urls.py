@@ -21,6 +21,7 @@ urlpatterns = [
     path("texts/<uuid:text_id>/acknowledge/", account_views.text_acknowledge, name="text-acknowledge"),
 ]
 allauth_urls = [
+    path("accounts/email/", views.own_address, name="account_email"),  # before allauth's, which would let it be changed
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/oidc/<slug:provider_id>/login/", oidc.login, name="openid_connect_login"),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from project.accounts import twopeople
 from project.accounts.access import Can, fresh_sign_in_required, needs
 from project.accounts.models import Proposal, User
+from project.problems import Absent
 
 
 @require_safe
@@ -53,3 +54,10 @@ def decline_proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 @needs(Can.NOTICES)
 def withdraw_proposal(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     return _decide(request, proposal_id, twopeople.withdraw, "Taken back. Nothing was done.")
+
+
+def own_address(request: HttpRequest) -> HttpResponse:
+    """Nobody changes their own address: whoever took that of somebody who has yet to come would be taken for them, and
+    let in with their roles. Addresses come from an administrator or the organisation's sign-on.
+    """
+    raise Absent

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 import requests
+from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from django.test import Client
 from hypothesis import given
@@ -32,6 +33,7 @@ from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+MD5 = "django.contrib.auth.hashers.MD5PasswordHasher"
 CALLBACK = "http://testserver/accounts/oidc/organisation/login/callback/"
 
 
@@ -165,6 +167,31 @@ def test_an_address_that_was_never_confirmed_opens_no_account(provider):
         answer = come_back_with(Client(), name)
         assert answer["Location"] == "/accounts/login/"
     assert not User.objects.exists()
+
+
+def test_nobody_takes_the_address_of_somebody_who_has_yet_to_come(provider, settings, far_reviewer):
+    """They would come into that account, and it would have their roles."""
+    settings.OIDC_ROLES, settings.PASSWORD_HASHERS = (("law", "legal"),), [MD5]
+    far_reviewer.set_password(PASSWORD)
+    far_reviewer.save()
+    taker = Client()
+    taker.post("/accounts/login/", {"login": far_reviewer.email, "password": PASSWORD})
+    for act in ("action_add", "action_primary"):
+        assert taker.post("/accounts/email/", {act: "", "email": "new@earshot.example"}).status_code == 404
+    assert taker.get("/accounts/email/").status_code == 404
+    provider.says(new={"groups": ["law"]})
+    come_back_with(Client(), "new")
+    assert User.objects.get(email="new@earshot.example").roles == ["legal"]
+    assert User.objects.get(pk=far_reviewer.pk).roles == ["reviewer"]
+
+
+def test_an_address_that_an_administrator_changed_brings_nobody_in(provider, reviewer, administrator, client_of):
+    EmailAddress.objects.create(user=reviewer, email=reviewer.email, verified=True)  # as allauth notes it
+    fields = {"email": "moved@earshot.example", "roles": "reviewer", "time_zone": "UTC", "is_active": "on"}
+    client_of(administrator).post(f"/admin/accounts/user/{reviewer.pk}/change/", {**fields, "locales": "en-US"})
+    come_back_with(Client(), "reviewer")
+    assert User.objects.get(email="reviewer@earshot.example").pk != reviewer.pk
+    assert User.objects.get(email="moved@earshot.example").pk == reviewer.pk
 
 
 def test_a_closed_account_stays_closed(provider, reviewer):

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from project import ledger
@@ -91,6 +92,8 @@ def record_change(user: User, before: User | None, *, acting_user: User | None, 
             ledger.record(event, actor=acting_user, subject=user, now=now, roles=sorted(roles))
     changed = [name for name in ("email", "name", "team_id", "locales", "skills", "time_zone", "password")
                if getattr(user, name) != getattr(before, name)]  # fmt: skip
+    if "email" in changed:  # an address that was theirs brings them no mail and nobody in
+        EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email).delete()
     if changed:
         ledger.record(Event.ACCOUNT_CHANGED, actor=acting_user, subject=user, now=now, fields=changed)
     if user.is_active != before.is_active:
