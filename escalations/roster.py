@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -24,6 +24,12 @@ def span_of(begins: datetime, ends: datetime, zone: ZoneInfo) -> Span:
     if span.ends_at <= span.starts_at:
         raise ValueError("a duty ends after it began")
     return span
+
+
+def weekly(first: Span, begins: datetime, ends: datetime, zone: ZoneInfo, weeks: int) -> list[Span]:
+    """A span and the same two times of the wall clock of each week after it, `weeks` in all: nine stays nine."""
+    later = [timedelta(weeks=number) for number in range(1, weeks)]
+    return [first, *(span_of(begins + after, ends + after, zone) for after in later)]
 
 
 def _instants(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:

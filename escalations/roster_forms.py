@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from escalations.actions.duties import people_to_plan
+from escalations.actions.duties import MOST_WEEKS, people_to_plan
 from escalations.forms import StrictForm
-from escalations.roster import Span, span_of
+from escalations.roster import Span, span_of, weekly
 from project.accounts.models import Team, User
 
 _TIMES = ("%Y-%m-%dT%H:%M",)
@@ -25,6 +25,10 @@ class DutyForm(StrictForm):
         label="Until", input_formats=_TIMES, widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )
     zone = forms.ChoiceField(label="These are times of")
+    weeks = forms.IntegerField(
+        label="Weeks", min_value=1, max_value=MOST_WEEKS, required=False, initial=1,
+        help_text="The same days and times in each of so many weeks. 1: once.",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self.user = user
@@ -42,8 +46,10 @@ class DutyForm(StrictForm):
         given = super().clean()
         if {"begins", "ends", "zone"} <= given.keys():
             begins, ends = (given[name].replace(tzinfo=None) for name in ("begins", "ends"))
+            zone = ZoneInfo(given["zone"])
             try:
-                self.span: Span = span_of(begins, ends, ZoneInfo(given["zone"]))
+                first = span_of(begins, ends, zone)
+                self.spans: list[Span] = weekly(first, begins, ends, zone, given.get("weeks") or 1)
             except ValueError:
                 self.add_error("ends", "It must end after it began.")
         return given

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -22,6 +23,7 @@ from project.problems import Absent, Conflict, Invalid
 # Our own bounds: a duty of more than two weeks is a mistake or no duty, and nobody knows what is in a year.
 LONGEST: Final = timedelta(days=14)
 FURTHEST_AHEAD: Final = timedelta(days=366)
+MOST_WEEKS: Final = 52
 # A roster that has had no duty for so long is not in use any more.
 IN_USE_FOR: Final = timedelta(days=30)
 SHOWN_AHEAD: Final = timedelta(days=28)
@@ -45,29 +47,51 @@ def people_to_plan() -> QuerySet[User]:
 
 def plan_duty(person_id: UUID, span: Span, *, time_zone: str, acting_user: User, now: datetime) -> OnCallDuty:
     """Somebody is on call for a time, and is told. Duties may overlap. Raises Invalid, AlreadyPlanned."""
-    if span.ends_at <= now or span.starts_at > now + FURTHEST_AHEAD:
-        raise Invalid("A duty ends in the future and begins within a year.", field="starts_at")
-    if not timedelta(0) < span.ends_at - span.starts_at <= LONGEST:
-        raise Invalid(f"A duty ends after it began, {LONGEST.days} days later at most.", field="ends_at")
+    return plan_duties(person_id, [span], time_zone=time_zone, acting_user=acting_user, now=now)[0]
+
+
+def plan_duties(
+    person_id: UUID, spans: Sequence[Span], *, time_zone: str, acting_user: User, now: datetime
+) -> list[OnCallDuty]:
+    """All of them or none, and the person is told once; several are one series. Raises Invalid, AlreadyPlanned."""
+    if not 1 <= len(spans) <= MOST_WEEKS:
+        raise Invalid(f"A duty repeats for {MOST_WEEKS} weeks at most.", field="weeks")
+    for span in spans:
+        _refuse_span(span, now)
+    series = uuid4() if len(spans) > 1 else None
     with transaction.atomic(durable=True):
         person = people_to_plan().filter(pk=person_id).first()
         if person is None:
             raise Invalid("Only supervisors and legal can be on call.", field="person")
         try:
             with transaction.atomic():
-                duty = OnCallDuty.objects.create(
-                    person=person, starts_at=span.starts_at, ends_at=span.ends_at, time_zone=time_zone,
-                    planned_by=acting_user, planned_at=now,
+                planned = OnCallDuty.objects.bulk_create(
+                    OnCallDuty(
+                        person=person, starts_at=span.starts_at, ends_at=span.ends_at, time_zone=time_zone,
+                        planned_by=acting_user, planned_at=now, series=series,
+                    )
+                    for span in spans
                 )  # fmt: skip
         except IntegrityError:  # the constraint: of two who plan the same at once one is told
             raise AlreadyPlanned from None
-        _record(Event.ON_CALL_PLANNED, duty, acting_user, now)
+        for duty in planned:
+            _record(Event.ON_CALL_PLANNED, duty, acting_user, now)
         tell(person, DUTY_PLANNED, now=now)
-    return duty
+    return planned
 
 
-def cancel_duty(duty_id: UUID, *, acting_user: User, now: datetime) -> OnCallDuty:
-    """A duty is taken back, one that has begun from now on; the person is told. Raises Absent, DutyOver."""
+def _refuse_span(span: Span, now: datetime) -> None:
+    if span.ends_at <= now or span.starts_at > now + FURTHEST_AHEAD:
+        raise Invalid("A duty ends in the future and begins within a year.", field="starts_at")
+    if not timedelta(0) < span.ends_at - span.starts_at <= LONGEST:
+        raise Invalid(f"A duty ends after it began, {LONGEST.days} days later at most.", field="ends_at")
+
+
+def cancel_duty(duty_id: UUID, *, acting_user: User, now: datetime, following: bool = False) -> OnCallDuty:
+    """A duty is taken back, one that has begun from now on; with `following` its series' later ones too.
+
+    The person is told once. Raises Absent, DutyOver.
+    """
     with transaction.atomic(durable=True):
         rows = OnCallDuty.objects.select_for_update(of=("self",), no_key=True).select_related("person")
         duty = rows.filter(pk=duty_id).first()
@@ -75,11 +99,21 @@ def cancel_duty(duty_id: UUID, *, acting_user: User, now: datetime) -> OnCallDut
             raise Absent
         if duty.cancelled_at is not None or duty.ends_at <= now:
             raise DutyOver
-        duty.cancelled_at = now
-        duty.save(update_fields=["cancelled_at"])
-        _record(Event.ON_CALL_CANCELLED, duty, acting_user, now)
+        for one in [duty, *(_after(duty) if following else ())]:
+            one.cancelled_at = now
+            one.save(update_fields=["cancelled_at"])
+            _record(Event.ON_CALL_CANCELLED, one, acting_user, now)
         tell(duty.person, DUTY_CANCELLED, now=now)
     return duty
+
+
+def _after(duty: OnCallDuty) -> list[OnCallDuty]:
+    """The later duties of its series that are still planned, locked in the order of their beginnings."""
+    if duty.series is None:
+        return []
+    rows = OnCallDuty.objects.select_for_update(of=("self",), no_key=True).select_related("person")
+    later = rows.filter(series=duty.series, cancelled_at=None, starts_at__gt=duty.starts_at)
+    return list(later.order_by("starts_at", "pk"))
 
 
 def _record(event: Event, duty: OnCallDuty, actor: User, now: datetime) -> None:

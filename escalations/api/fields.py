@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from escalations.actions.custody import Version
+from escalations.actions.duties import MOST_WEEKS
 from escalations.states import VERBS, Decision, State, Tier
 from project.api import TEXT, StrictSerializer
 
@@ -194,11 +195,20 @@ class DutyIn(StrictSerializer):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     time_zone = serializers.CharField(max_length=60, required=False, help_text="In which it was meant; yours without.")
+    weeks = serializers.IntegerField(
+        min_value=1, max_value=MOST_WEEKS, required=False, default=1, help_text="So often, weekly, on that clock."
+    )
 
     def validate_time_zone(self, value: str) -> str:
         if value not in available_timezones():
             raise serializers.ValidationError("No time zone of the IANA list, such as Europe/Madrid.")
         return value
+
+
+class DutyCancelIn(StrictSerializer):
+    following = serializers.BooleanField(
+        required=False, default=False, help_text="With the later weeks of what was planned together."
+    )
 
 
 class OpeningIn(StrictSerializer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -12,19 +13,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from escalations.actions import duties
-from escalations.api.fields import DutyIn
+from escalations.api.fields import DutyCancelIn, DutyIn
 from escalations.api.outputs import DutyOut, RosterOut
 from escalations.models import OnCallDuty
-from escalations.roster import Span
+from escalations.roster import Span, weekly
 from escalations.who import who
 from project.accounts.access import Can, may, needs_api
-from project.problems import Absent
+from project.problems import Absent, Invalid
 
 
 def duty_json(duty: OnCallDuty) -> dict[str, Any]:
     return {
         "id": duty.pk, "person": duty.person_id, "name": duty.person.display_name, "starts_at": duty.starts_at,
-        "ends_at": duty.ends_at, "time_zone": duty.time_zone, "cancelled_at": duty.cancelled_at,
+        "ends_at": duty.ends_at, "time_zone": duty.time_zone, "series": duty.series,
+        "cancelled_at": duty.cancelled_at,
     }  # fmt: skip
 
 
@@ -51,13 +53,21 @@ def _plan(request: Request) -> Response:
     given = asked.validated_data
     span = Span(given["starts_at"], given["ends_at"])
     zone = given.get("time_zone") or who(request).time_zone
-    duty = duties.plan_duty(given["person"], span, time_zone=zone, acting_user=who(request), now=timezone.now())
-    return Response(duty_json(duty), status=201)
+    begins, ends = (at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in (span.starts_at, span.ends_at))
+    try:
+        spans = weekly(span, begins, ends, ZoneInfo(zone), given["weeks"])
+    except ValueError:
+        raise Invalid("A duty ends after it began.", field="ends_at") from None
+    planned = duties.plan_duties(given["person"], spans, time_zone=zone, acting_user=who(request), now=timezone.now())
+    return Response(duty_json(planned[0]), status=201)
 
 
-@extend_schema(request=None, responses=DutyOut)
+@extend_schema(request=DutyCancelIn, responses=DutyOut)
 @api_view(["POST"])
 @permission_classes([needs_api(Can.TRIAGE)])
 def cancel(request: Request, on_call_id: UUID) -> Response:
-    """Take a duty back."""
-    return Response(duty_json(duties.cancel_duty(on_call_id, acting_user=who(request), now=timezone.now())))
+    """Take a duty back, with `following` every later week of its series too."""
+    asked = DutyCancelIn(data=request.data)
+    asked.is_valid(raise_exception=True)
+    said = {"following": asked.validated_data["following"], "acting_user": who(request), "now": timezone.now()}
+    return Response(duty_json(duties.cancel_duty(on_call_id, **said)))

@@ -11,7 +11,9 @@ from django.db.models import F, Q
 
 
 class OnCallDuty(models.Model):
-    """One person answers missed clocks from one instant until another (UTC), planned in `time_zone`."""
+    """One person answers missed clocks from one instant until another (UTC), planned in `time_zone`. Duties planned
+    to repeat weekly are rows of their own with one `series`, so each can be cancelled or overlapped alone.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="on_call_duties")
@@ -20,6 +22,7 @@ class OnCallDuty(models.Model):
     time_zone = models.CharField(max_length=60)
     planned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     planned_at = models.DateTimeField()
+    series = models.UUIDField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

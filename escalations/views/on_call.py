@@ -56,20 +56,26 @@ def plan(request: HttpRequest) -> HttpResponse:
         return _show(request, form)
     given, now = form.cleaned_data, timezone.now()
     try:
-        duty = duties.plan_duty(
-            given["person"], form.span, time_zone=ZoneInfo(given["zone"]).key, acting_user=who(request), now=now
+        planned = duties.plan_duties(
+            given["person"], form.spans, time_zone=ZoneInfo(given["zone"]).key, acting_user=who(request), now=now
         )
     except (Invalid, Conflict) as refusal:
-        where = {"starts_at": "begins", "ends_at": "ends", "person": "person"}.get(refusal.extra.get("field", ""))
+        where = {"starts_at": "begins", "ends_at": "ends", "person": "person", "weeks": "weeks"}.get(
+            refusal.extra.get("field", "")
+        )
         form.add_error(where, refusal.detail or refusal.title)
         return _show(request, form)
-    messages.success(request, f"Planned. {duty.person.display_name} is told.")
+    often = f" for {len(planned)} weeks" if len(planned) > 1 else ""
+    messages.success(request, f"Planned{often}. {planned[0].person.display_name} is told.")
     return redirect("escalations:on-call")
 
 
 @require_POST
 @needs(Can.TRIAGE)
 def cancel(request: HttpRequest, on_call_id: UUID) -> HttpResponse:
-    duty = duties.cancel_duty(on_call_id, acting_user=who(request), now=timezone.now())
-    messages.success(request, f"Cancelled. {duty.person.display_name} is told.")
+    following = request.POST.get("following") == "yes"
+    duty = duties.cancel_duty(on_call_id, acting_user=who(request), now=timezone.now(), following=following)
+    messages.success(
+        request, f"Cancelled{' with every week after it' if following else ''}. {duty.person.display_name} is told."
+    )
     return redirect("escalations:on-call")

@@ -15,12 +15,15 @@ from escalations.actions.clocks import climb
 from escalations.actions.duties import AlreadyPlanned, DutyOver, cancel_duty, gaps_between, nobody_on_call, plan_duty
 from escalations.models import OnCallDuty
 from escalations.registrations import on_call as status_of_on_call
-from escalations.roster import Span, gaps, span_of
+from escalations.roster import Span, gaps, span_of, weekly
 from escalations.states import State
+from project.accounts.access import Role
 from project.accounts.actions.accounts import deactivate
 from project.ledger.models import Entry
 from project.notices.models import Notice
 from project.problems import Invalid
+from reviews.demo import on_call
+from tests.cast import make_user
 
 HOUR, QUARTER, DAY = timedelta(hours=1), timedelta(minutes=15), timedelta(days=1)
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -160,6 +163,58 @@ def test_a_cancelled_duty_is_over_at_once_and_once(plan, supervisor, legal, now)
     with pytest.raises(DutyOver):
         cancel_duty(duty.pk, acting_user=supervisor, now=now)
     plan(legal)  # and may be planned again
+
+
+def test_nine_o_clock_stays_nine_in_every_week():
+    vienna = ZoneInfo("Europe/Vienna")
+    monday = datetime(2026, 3, 23, 9)
+    found = weekly(span_of(monday, monday + DAY, vienna), monday, monday + DAY, vienna, 3)
+    assert [one.starts_at.astimezone(vienna).replace(tzinfo=None) for one in found] == [
+        monday + timedelta(weeks=week) for week in range(3)
+    ]
+    assert found[1].starts_at - found[0].starts_at == timedelta(days=7, hours=-1)
+
+
+@pytest.mark.django_db
+def test_a_weekly_duty_is_told_once_and_ends_from_a_week_on(api_of, client_of, supervisor, legal, now):
+    url, client = reverse("escalations-api:on-call"), api_of(supervisor)
+    body = {"person": str(legal.pk), "starts_at": now + HOUR, "ends_at": now + DAY, "time_zone": "UTC", "weeks": 4}
+    first = client.post(url, body, format="json").json()
+    assert (OnCallDuty.objects.count(), told(legal, "on-call-planned")) == (4, 1)
+    assert Entry.objects.filter(event="on-call.planned").count() == 4
+    third = OnCallDuty.objects.order_by("starts_at")[2]
+    assert (third.starts_at - now, str(third.series)) == (HOUR + 14 * DAY, first["series"])
+    again = {**body, "starts_at": third.starts_at, "ends_at": third.ends_at}
+    assert client.post(url, again, format="json").status_code == 409  # one of them is planned: so none is
+    assert client.post(url, {**body, "weeks": 53}, format="json").status_code == 400
+    assert client.post(url, {**body, "ends_at": now, "weeks": 2}, format="json").status_code == 400
+    assert OnCallDuty.objects.count() == 4
+    cancel = reverse("escalations:on-call-cancel", args=[third.pk])
+    after = client_of(supervisor).post(cancel, {"following": "yes"}, follow=True).content.decode()
+    assert "Cancelled with every week after it." in after
+    assert "Cancel from here on" in after
+    assert list(OnCallDuty.objects.filter(cancelled_at=None).values_list("starts_at", flat=True)) == [
+        now + HOUR, now + HOUR + 7 * DAY,
+    ]  # fmt: skip
+    assert told(legal, "on-call-cancelled") == 1
+    one = reverse("escalations-api:on-call-cancel", args=[first["id"]])
+    assert client.post(one, {"following": True}, format="json").status_code == 200
+    assert not OnCallDuty.objects.filter(cancelled_at=None).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", [1, 4, 5, 29])  # a Sunday, and days on both sides of the change of duty and of clocks
+def test_the_demo_has_somebody_of_both_on_call_at_every_hour_whichever_day_it_is_made(day):
+    now = datetime(2026, 3, day, 8, 30, tzinfo=UTC)
+    for pair in on_call.PAIRS:
+        for name in pair:
+            make_user(name, Role.LEGAL if name.startswith("legal") else Role.SUPERVISOR)
+    on_call.make_roster(now)
+    on_call.make_roster(now)
+    assert gaps_between(now, now + 340 * DAY) == []
+    for pair in on_call.PAIRS:
+        rows = OnCallDuty.objects.filter(person__name__in=pair).values_list("starts_at", "ends_at")
+        assert gaps([Span(*row) for row in rows], now, now + 340 * DAY) == []
 
 
 @pytest.mark.django_db

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from project.accounts.models import User
-from reviews.demo import clips, history, people, rooms, shifts
+from reviews.demo import clips, history, on_call, people, rooms, shifts
 
 
 class Command(BaseCommand):
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         rooms.make_rooms()
         history.make_history()
         shifts.make_plans()
+        on_call.make_roster(timezone.now())
         people.finish(password)
         if "DEMO_PASSWORD" not in os.environ:
             self.stdout.write(f"Every demo account has the password {password}")
