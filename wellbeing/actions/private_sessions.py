@@ -73,8 +73,8 @@ def refuse_tired(session: PrivateSession, acting_user: User, now: datetime) -> N
         return
     if rested(counsellors().exclude(pk__in=[acting_user.pk, session.person_id]), now):
         raise RestFirst(
-            "The request keeps its place and your rested colleagues have been asked. "
-            f"If nobody has come by {session.remind_at:%H:%M} UTC, you can accept it all the same."
+            "The request keeps its place for a rested colleague. If nobody has come by "
+            f"{session.remind_at:%H:%M} UTC, everybody is asked again and you can accept it all the same."
         )
 
 
