@@ -11,9 +11,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 
 from project import vault
 from project.accounts.access import is_fresh
@@ -33,6 +36,14 @@ class ClosedDoor(DefaultAccountAdapter):
     def is_reauthentication_required(self, *, app: str) -> bool:
         """A sign-in from the last five minutes is as good as being asked again: one meaning of "fresh" everywhere."""
         return not is_fresh(context.request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Who came by the organisation's sign-on confirms there who they are: they may have nothing else."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if settings.OIDC_ISSUER and user.is_authenticated and SocialAccount.objects.filter(user=user).exists():
+            place = reverse("openid_connect_login", kwargs={"provider_id": "organisation"})
+            methods.append({"id": "organisation", "description": f"Use {settings.OIDC_NAME}", "url": place})
+        return methods
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count an attempt, in the count of this browser where it is known for the account. Raises ValidationError."""

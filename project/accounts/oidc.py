@@ -87,6 +87,11 @@ class OrganisationsProvider(OpenIDConnectProvider):
         params: dict[str, Any] = super().get_pkce_params()
         return {**params, "nonce": nonce_of(params["code_verifier"])}
 
+    def get_auth_params_from_request(self, request: HttpRequest, action: str) -> dict[str, Any]:
+        """Whoever is signed in comes to confirm who they are: the provider has to ask, and not to remember."""
+        params: dict[str, Any] = self.get_auth_params()
+        return {**params, "prompt": "login"} if request.user.is_authenticated else params
+
 
 def named_issuer() -> str:
     return str(settings.OIDC_ISSUER).partition("/.well-known/")[0].rstrip("/")

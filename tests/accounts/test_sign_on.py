@@ -266,6 +266,25 @@ def test_a_second_factor_at_the_provider_counts_and_its_absence_too(provider, su
     assert client.get("/cases/").status_code == 200
 
 
+def test_who_came_by_it_confirms_there_who_they_are(provider, settings):
+    """They have no password to confirm it with."""
+    settings.OIDC_ROLES, settings.SECOND_FACTOR = (("law", "legal"),), False
+    provider.says(new={"groups": ["law"]})
+    client = Client()
+    come_back_with(client, "new")
+    session = client.session
+    session["account_authentication_methods"][0]["at"] -= 400
+    session.save()
+    asked = client.post("/emergency-access/propose/", {})
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
+    page = client.get(asked["Location"], follow=True)
+    assert page.redirect_chain[-1][0].startswith("/accounts/oidc/organisation/login/?next=")
+    away = client.post(page.redirect_chain[-1][0])["Location"]
+    assert parse_qs(urlsplit(away).query)["prompt"] == ["login"]
+    come_back_with(client, "new", going="/emergency-access/")
+    assert client.post("/emergency-access/propose/", {}).status_code == 400  # heard, and nothing was filled in
+
+
 def test_nothing_of_a_person_is_kept_but_who_they_are(provider):
     from allauth.socialaccount.models import SocialAccount, SocialToken
 
