@@ -43,6 +43,7 @@ EXPORT_PLACES = {
     "export-stored": ("escalations.actions.export_builds", "finish", "before"),
     "export-unacknowledged": ("escalations.actions.export_builds", "finish", "after"),
 }
+SEND_PLACES = {"message-taken": ("project.notices.actions.sends", "_hand_over", "after")}
 NOWHERE = "nowhere"
 BEAT = "beat"
 
@@ -122,7 +123,7 @@ def _stop_here(*args, **kwargs) -> None:
 def _patch(place: str) -> None:
     from importlib import import_module
 
-    module_name, name, when = (PLACES | REDACTION_PLACES | EXPORT_PLACES)[place]
+    module_name, name, when = (PLACES | REDACTION_PLACES | EXPORT_PLACES | SEND_PLACES)[place]
     module = import_module(module_name)
     real = getattr(module, name)
 

@@ -53,6 +53,9 @@ def deliver(send_id: UUID, *, now: datetime) -> bool:
         return False
     if not due.update(next_at=now + LEASE, attempts=models.F("attempts") + 1):
         return False
+    if send.attempts and not send.error:  # nobody wrote what became of the attempt before: its worker was killed
+        outcomes.labels(send.channel, "unknown").inc()
+        log.warning("notices.outcome-unknown", channel=send.channel, attempts=send.attempts)
     send.attempts += 1
     try:
         _hand_over(send)
