@@ -23,7 +23,7 @@ from escalations.actions.standing import (
     proposals_on,
     stance,
 )
-from escalations.actions.timeline import record, write_event
+from escalations.actions.timeline import nudge_who_saw, record, write_event
 from escalations.locks import lock_case, lock_clips_and_case
 from escalations.models import Case
 from escalations.states import PATH, ClockKind, Decision, IllegalMove, Move, State
@@ -136,6 +136,8 @@ def _lapsed(proposal: Proposal, now: datetime) -> None:
     """Declined, withdrawn or overtaken: the case stays where it is, and the timeline says so."""
     case = lock_case(UUID(proposal.facts["case"]))
     kind = f"{VERB_OF[proposal.act]}-{proposal.state}"
+    if proposal.act == Act.DISMISS:  # other teams' supervisors saw it for as long as it was proposed to them
+        nudge_who_saw(case, all_supervisors=True)
     write_event(case, kind, now=now, actor=proposal.decider)
     record(
         Event.CASE_PROPOSAL_LAPSED, case, now=now, actor=proposal.decider, proposal=proposal.pk, outcome=proposal.state

@@ -16,7 +16,7 @@ from escalations.actions.clocks import follow_state, recompute, start_clock, sto
 from escalations.actions.handing_over import hand_over
 from escalations.actions.standing import ACT_OF, is_on_call, leads_team_of, pending_verb, proposals_on, stance
 from escalations.actions.telling import announce_move
-from escalations.actions.timeline import record, write_event
+from escalations.actions.timeline import nudge_who_saw, record, write_event
 from escalations.locks import lock_clips_and_case
 from escalations.models import Case, CaseEvent, Exhibit, Hold, Note
 from escalations.sealing import write_note
@@ -144,6 +144,8 @@ def carry_out(done: Act, clips: list[Any]) -> CaseEvent:
     left = State(case.state)
     if move.target is None:
         return _note(done)
+    if move.verb in ("hand-over", "dismiss") or case.reach:
+        nudge_who_saw(case, all_supervisors=move.verb == "dismiss")
     _set_columns(done)
     if move.target == State.REOPENED:
         _take_back(case, clips, now=now)

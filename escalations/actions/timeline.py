@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from escalations.access import ALL_SUPERVISORS, ON_CALL
 from escalations.models import Case, CaseEvent, Export, Report, Tie
 from escalations.registrations import CASES
 from escalations.states import Tier
@@ -43,6 +44,20 @@ def write_event(
         to_state=case.state if from_state else "",
         facts=facts,
     )
+
+
+def nudge_who_saw(case: Case, *, all_supervisors: bool = False) -> None:
+    """The boards of those who may lose sight of it by what is being done look again, once it is committed.
+
+    Called before the case changes: afterwards nobody could say any more who they were.
+    """
+    saw = team_supervisors(case)
+    if all_supervisors or case.reach >= ALL_SUPERVISORS:
+        saw += everybody_with(Role.SUPERVISOR, case)
+    if case.reach >= ON_CALL and case.referred_at is None:
+        saw += everybody_with(Role.LEGAL, case)
+    for person_id in {one.pk for one in saw}:
+        changed(CASES, person_id)
 
 
 def record(event: Event, case: Case, *, now: datetime, actor: User | None = None, **facts: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from escalations.access import cases_for
 from escalations.actions.moves import Words, act
 from escalations.models import Case
 from project.accounts.access import Role
@@ -116,6 +118,26 @@ def test_a_change_of_a_case_nudges_the_boards_of_those_who_may_see_it_and_no_oth
     assert "notices" in heard[reporter]  # of their own report, as any reporter
     assert "cases" not in topics_until_the_end(elsewhere)
     assert str(case.pk) not in str([page.frames for page in board_of.values()])
+
+
+def test_whoever_loses_sight_of_a_case_is_nudged_too(
+    page_of: PageOf,
+    client_of: Callable[[User], Browser],
+    report: Callable[..., Case],
+    other_team: Team,
+    supervisor: User,
+    other_supervisor: User,
+    legal: User,
+) -> None:
+    case = report()
+    board_of = {user: page_of(client_of(user), "show=cases") for user in (supervisor, other_supervisor, legal)}
+    act(case.pk, "hand-over", Words(team=other_team.pk), acting_user=supervisor, now=timezone.now())
+    committed = time.monotonic()
+    hears_of_cases(board_of[supervisor])
+    print(f"from the commit to a board: {time.monotonic() - committed:.3f} s")
+    hears_of_cases(board_of[other_supervisor])
+    assert not cases_for(supervisor).exists()
+    assert "cases" not in topics_until_the_end(board_of[legal])
 
 
 def hears_of_cases(page: Client) -> None:
