@@ -83,7 +83,6 @@ def test_help_is_there_before_the_sign_in_and_where_there_is_nothing(sits_down, 
     page = sits_down(None, reduced_motion="reduce", locale="ro-RO")
     for name, address in (("sign-in", "/accounts/login/"), ("nothing", "/nothing-here/")):
         page.goto(address)
-        page.context.set_offline(True)
         page.get_by_role("button", name="Help for you").click()
         expect(page.locator("#help-card")).to_contain_text("0800 801 200")
         page.keyboard.press("Escape")
@@ -95,5 +94,4 @@ def test_help_is_there_before_the_sign_in_and_where_there_is_nothing(sits_down, 
         picture(page, f"help-{name}-narrow")
         page.set_viewport_size({"width": 1280, "height": 900})
         picture(page, f"help-{name}-wide")
-        page.context.set_offline(False)
     troubles[:] = [one for one in troubles if "404" not in one]
