@@ -5,6 +5,7 @@ user namespaces (which the embedded PostgreSQL needs as root, too) or, as root, 
 """
 
 import errno
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 BYTES = 4 << 20
+PAGE = os.sysconf("SC_PAGE_SIZE")
 WAYS = (["unshare", "--user", "--map-root-user", "--mount"], ["unshare", "--mount"])
 MOUNTED = f'mount -t tmpfs -o size={BYTES},mode=0700 disk "$0" && echo mounted && exec cat'
 
@@ -28,7 +30,7 @@ class Disk:
         with self._ballast.open("ab", buffering=0) as file:
             try:
                 while True:
-                    file.write(bytes(4096))
+                    file.write(bytes(PAGE))
             except OSError as error:
                 if error.errno != errno.ENOSPC:
                     raise
@@ -40,7 +42,7 @@ class Disk:
         """Make the file so long that just `room` bytes of its last page are left; its lines stay what they are."""
         at = path.stat().st_size if path.exists() else 0
         with path.open("ab") as file:
-            file.write(b" " * (-(at + 1 + room) % 4096) + b"\n")
+            file.write(b" " * (-(at + 1 + room) % PAGE) + b"\n")
 
 
 @contextmanager
