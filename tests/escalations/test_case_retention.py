@@ -17,6 +17,9 @@ from escalations.states import State
 from escalations.tasks import retire_ended_cases
 from project.ledger.models import Entry
 from project.notices.models import Notice
+from reviews.actions.erasure_sweeps import order_for_cases_over
+from reviews.erasure_states import Reason
+from reviews.models import Erasure
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -49,6 +52,9 @@ def test_after_a_year_its_evidence_is_let_go_and_legal_is_told(closed, ends, cli
     assert closed.events.filter(kind="retired").count() == 1
     assert Entry.objects.filter(event__in=["case.retired", "hold.ended"]).count() == 2
     assert told(legal) == told(other_legal) == ["case-retires-soon", "case-retired"]
+    assert order_for_cases_over(now=ends) == 1  # from here on it is an erasure like any
+    assert Erasure.objects.get(clip=clip).reason == Reason.CASE_OVER
+    assert Entry.objects.filter(event="case.opened", subject_id=str(closed.pk)).exists()
 
 
 def test_twice_is_once(closed, ends):
