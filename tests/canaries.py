@@ -2,14 +2,16 @@
 
 A pytest plugin for the whole suite. It watches `vault.seal_text` (it is called as ever) and remembers what was sealed
 during a test; when the test is over, everything captured from its output and its logs is searched. A find fails the
-test, and says where, never what. Processes that tests start keep logs of their own: the tests that start them search
-those (`tests/faults/test_nothing_in_the_clear.py`).
+test, and says where, never what. Processes that a test starts write into its output, or into log files in its folder,
+which are searched too; instances that tests share keep logs elsewhere, and what was said to them is searched for there
+by tests (`tests/faults/test_nothing_in_the_clear.py`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -62,11 +64,18 @@ def leaks(sections: list[tuple[str, str, str]], sealed: set[str]) -> list[str]:
     return sorted({f"{when} {key}" for when, key, said in sections if any(one in said for one in sealed)})
 
 
+def log_files(item: pytest.Item) -> list[tuple[str, str, str]]:
+    """As sections: what processes of this test logged into its own folder."""
+    folder: Path | None = getattr(item, "funcargs", {}).get("tmp_path")
+    files = folder.rglob("*.log") if folder is not None else ()
+    return [("file", one.name, one.read_text(encoding="utf-8", errors="replace")) for one in files if one.is_file()]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     report = yield
     if call.when == "teardown":
-        found = leaks(item._report_sections, _sealed)
+        found = leaks([*item._report_sections, *log_files(item)], _sealed) if _sealed else []
         _sealed.clear()
         if found and report.outcome == "passed":
             report.outcome = "failed"

@@ -38,6 +38,12 @@ from tests import canaries
 def test_leaks():
     canaries._sealed.add("words that must stay inside")
     print("words that must stay inside")
+def test_a_process_leaks(tmp_path):
+    canaries._sealed.add("words that must stay inside")
+    (tmp_path / "worker.log").write_text("it said: words that must stay inside")
+def test_nothing_leaks(tmp_path):
+    canaries._sealed.add("words that must stay inside")
+    (tmp_path / "worker.log").write_text("it said nothing")
 """
 
 
@@ -61,4 +67,5 @@ def test_a_test_that_prints_what_it_sealed_fails(tmp_path):
     finally:
         place.unlink()
     assert done.returncode == 1
-    assert "Nothing may print content" in done.stdout
+    assert "3 passed, 2 errors" in done.stdout  # at their end, when everything is written
+    assert "file worker.log. Nothing may print content" in done.stdout
