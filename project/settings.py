@@ -193,19 +193,12 @@ SOCIALACCOUNT_ADAPTER = "project.accounts.sign_on.OrganisationsSignOn"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
-    "openid_connect": {"OAUTH_PKCE_ENABLED": True, "provider_class": "project.accounts.oidc.OrganisationsProvider"}
-}
+_OIDC: dict[str, Any] = {"OAUTH_PKCE_ENABLED": True, "provider_class": "project.accounts.oidc.OrganisationsProvider"}
 if OIDC_ISSUER:
-    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
-        {
-            "provider_id": "organisation",
-            "name": OIDC_NAME,
-            "client_id": env.text("OIDC_CLIENT_ID"),
-            "secret": env.secret("OIDC_CLIENT_SECRET"),
-            "settings": {"server_url": OIDC_ISSUER},
-        }
-    ]
+    _CLIENT = {"client_id": env.text("OIDC_CLIENT_ID"), "secret": env.secret("OIDC_CLIENT_SECRET")}
+    _AT = {"settings": {"server_url": OIDC_ISSUER}}
+    _OIDC["APPS"] = [{"provider_id": "organisation", "name": OIDC_NAME, **_CLIENT, **_AT}]
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": _OIDC}
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
