@@ -23,8 +23,12 @@ from project.accounts.access import Can, fresh_sign_in_required, needs_api
 @extend_schema(request=HoldIn, responses={201: HoldOut})
 @api_view(["POST"])
 @permission_classes([needs_api(Can.LEGAL)])
+@fresh_sign_in_required
 def holds(request: Request, case_id: UUID) -> Response:
-    """Keep a case's evidence from erasure until legal lifts the hold. 409 `too-late` past the point of no return."""
+    """Keep a case's evidence from erasure until legal lifts the hold. Needs a fresh sign-in.
+
+    409 `too-late` past the point of no return.
+    """
     asked = HoldIn(data=request.data)
     asked.is_valid(raise_exception=True)
     now = timezone.now()

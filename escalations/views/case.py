@@ -39,7 +39,7 @@ from escalations.states import TERMINAL, State
 from escalations.views import counsel, exports, reporters
 from escalations.waveform import Waveform, waveform_of
 from escalations.who import who
-from project.accounts.access import Can, Role, fresh_sign_in_required, needs
+from project.accounts.access import Can, Role, fresh_sign_in_required, is_fresh, needs
 from project.accounts.models import User
 from project.problems import Absent, Gone, Invalid
 
@@ -70,6 +70,7 @@ def show(request: HttpRequest, found: Case, bound: dict[str, StrictForm] | None 
         "now": now,
         "forms": _forms(user, found, known, bound or {}),
         "legal": legal,
+        "fresh": is_fresh(request),
         "ended": found.state in TERMINAL,
         **_kept(found, now),
         "opening": _own_opening(request, found),
@@ -212,6 +213,7 @@ def open_evidence(request: HttpRequest, case_id: UUID, number: int) -> HttpRespo
 
 @require_POST
 @needs(Can.LEGAL)
+@fresh_sign_in_required
 def place(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found, form = case_for(who(request), case_id), HoldForm(request.POST)
     if not form.is_valid():

@@ -20,13 +20,14 @@ __all__ = ["people"]  # a fixture
 
 pytestmark = pytest.mark.django_db
 
-# Exports, what lifts a hold or a name, what lets somebody into a case, what needs two, what all have to acknowledge.
-# Placing a hold asks for nothing: it only keeps, and may be urgent. Two ask once they know what it is about: a case's
+# Exports, holds, what lifts a name, what lets somebody into a case, what needs two, what all have to acknowledge. The
+# hold that a flag brings is the flag's own and asks nobody. Two ask once they know what it is about: a case's
 # `approve`, and letting counsel in by API (tests/escalations/test_counsel.py, test_unmask_reporter.py).
 ASK_AGAIN = {
     "GET escalations:export-new", "POST escalations:export-propose", "POST cases/<uuid>/exports/",
     "POST escalations:export-approve", "POST exports/<uuid>/approve/",
     "POST escalations:export-without-timestamp", "POST exports/<uuid>/without-timestamp/",
+    "POST escalations:hold-place", "POST cases/<uuid>/holds/",
     "POST escalations:hold-lift", "POST holds/<uuid>/lift/",
     "POST escalations:reporter-unmask", "POST cases/<uuid>/reporters/<int>/unmask/", "POST wellbeing:pseudonym-lift",
     "POST escalations:counsel-propose", "POST escalations:emergency-propose",

@@ -170,6 +170,18 @@ def test_legal_holds_lifts_and_discloses_from_the_page(client_of, legal, case, b
     assert "court order" in text
 
 
+def test_an_old_sign_in_is_confirmed_before_a_hold_is_typed_in(client, legal, case, bring, now):
+    bring(case, State.DECIDED)
+    place_hold(case.pk, reason="court order", review_at=now + timedelta(days=30), acting_user=legal, now=now)
+    client.force_login(legal)  # no password was asked for, so nothing counts as fresh
+    text = client.get(page_of(case)).content.decode()
+    again = f"/accounts/reauthenticate/?next={page_of(case)}"
+    assert text.count(again) == 2, "to place and to lift"
+    assert reverse("escalations:hold-place", args=[case.pk]) not in text
+    answer = client.post(reverse("escalations:hold-place", args=[case.pk]), {"reason": "x"})
+    assert (answer.status_code, Hold.objects.filter(kind="legal").count()) == (302, 1)
+
+
 def test_lifting_asks_for_a_fresh_sign_in(client, legal, case, bring, now):
     bring(case, State.DECIDED)
     hold = place_hold(case.pk, reason="order", review_at=now + timedelta(days=9), acting_user=legal, now=now)
