@@ -201,8 +201,9 @@ def test_of_two_cases_merged_into_each_other_at_once_one_goes_on(two_cases, toge
 
 def test_without_the_cases_locks_the_database_has_to_stop_one_of_them(two_cases, together, monkeypatch):
     """If this fails, the test above proves nothing: no rule refuses, a deadlock or a constraint does."""
-    unlocked = meet(lambda ids: {pk: Case.objects.get(pk=pk) for pk in ids}, threading.Barrier(2))
-    monkeypatch.setattr(merging, "lock_clips_and_cases", unlocked)
+    monkeypatch.setattr(merging, "lock_clips_and_cases", lambda ids: {pk: Case.objects.get(pk=pk) for pk in ids})
+    both_let_through = meet(merging._refuse_target, threading.Barrier(2))
+    monkeypatch.setattr(merging, "_refuse_target", both_let_through)
     outcomes = together(*two_cases)
     refusals = [outcome.error for outcome in outcomes if outcome.error]
     assert refusals
