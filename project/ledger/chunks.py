@@ -40,14 +40,17 @@ _EACH_ENTRY: Final = f"""
     SELECT {COLUMNS}, e.commitment <> l.leaf_hash, l.index, l.entry_id FROM ledger_leaf l
     LEFT JOIN ledger_entry e ON e.id = l.entry_id WHERE l.index >= %s AND l.index < %s ORDER BY l.index
 """  # noqa: S608  # a constant
-_NODES: Final = """
-    SELECT level, string_agg(hash, ''::bytea ORDER BY index) FROM ledger_node
-    WHERE level = ANY(%s) AND index >= (%s::bigint >> level) AND index < (%s::bigint >> level) GROUP BY level
+# The bounds of each level come from outside the table, so that its key finds them: within it each chunk would read all.
+_NODES_OF_A_CHUNK: Final = """
+    unnest(%s::smallint[]) AS wanted (level) CROSS JOIN LATERAL (
+        SELECT index, hash FROM ledger_node WHERE ledger_node.level = wanted.level
+        AND index >= (%s::bigint >> wanted.level) AND index < (%s::bigint >> wanted.level)
+    ) AS node
 """
-_EACH_NODE: Final = """
-    SELECT level, index, hash FROM ledger_node
-    WHERE level = ANY(%s) AND index >= (%s::bigint >> level) AND index < (%s::bigint >> level)
-"""
+_NODES: Final = f"""
+    SELECT level, string_agg(hash, ''::bytea ORDER BY index) FROM {_NODES_OF_A_CHUNK} GROUP BY level
+"""  # noqa: S608  # a constant
+_EACH_NODE: Final = f"SELECT level, index, hash FROM {_NODES_OF_A_CHUNK}"  # noqa: S608  # a constant
 _HEADS: Final = """
     SELECT id, tree_size, root, note FROM ledger_checkpoint
     WHERE tree_size > %s AND tree_size <= %s ORDER BY tree_size, id

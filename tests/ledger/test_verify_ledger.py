@@ -9,10 +9,11 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from project import vault
 from project.ledger.checkpoint import TreeHead, verify
-from project.ledger.chunks import Head
+from project.ledger.chunks import _EACH_NODE, _NODES, PLAIN_PLANS, Head
 from project.ledger.models import Checkpoint, Entry, Leaf
 from project.ledger.sealing import seal
 from project.ledger.verifying import verify_ledger
@@ -214,3 +215,16 @@ def test_a_checkpoint_file_that_is_none_fails(history, tmp_path, content):
 def test_a_file_that_is_not_there_is_said(tmp_path):
     with pytest.raises(CommandError, match="cannot be read"):
         run(str(tmp_path / "none.txt"))
+
+
+def test_a_chunk_reads_its_own_subtrees_and_no_others(db):
+    """What one chunk costs must not grow with the ledger: 100,000 subtrees are there, and a few pages are read."""
+    with unguarded("ledger_node") as execute:
+        execute("INSERT INTO ledger_node (level, index, hash) SELECT 1, n, '' FROM generate_series(0, 99999) AS n")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE ledger_node")
+        cursor.execute(PLAIN_PLANS)
+        for statement in (_NODES, _EACH_NODE):
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", [[1, 2, 3], 50_000, 50_100])
+            ((plan,),) = cursor.fetchall()
+            assert plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"] < 50
