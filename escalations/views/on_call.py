@@ -40,12 +40,16 @@ def _show(request: HttpRequest, bound: DutyForm | None = None) -> HttpResponse:
     ]
     may_plan = may(user, Can.TRIAGE)
     context = {
-        "lines": sorted(lines, key=lambda line: (line["starts_at"], line["ends_at"])),
+        "lines": sorted(lines, key=_by_time_and_name),
         "planned": planned, "in_use": duties.is_in_use(now), "zone": user.time_zone, "until": until,
         "form": (bound or DutyForm(user=user)) if may_plan else None,
         "on_call": [one.person for one in planned if one.starts_at <= now],
     }  # fmt: skip
     return render(request, "escalations/on_call.html", context, status=422 if bound else 200)
+
+
+def _by_time_and_name(line: dict[str, Any]) -> tuple[Any, ...]:
+    return line["starts_at"], line["ends_at"], line["duty"].person.display_name if line["duty"] else ""
 
 
 @require_POST
