@@ -15,11 +15,14 @@ from escalations.actions.moves import Words, act
 from escalations.models import Case, Export, Hold
 from escalations.states import State
 from escalations.tasks import retire_ended_cases
+from project import vault
 from project.ledger.models import Entry
 from project.notices.models import Notice
 from reviews.actions.erasure_sweeps import order_for_cases_over
-from reviews.erasure_states import Reason
-from reviews.models import Erasure
+from reviews.actions.erasures import erase
+from reviews.erasure_states import ErasureState, Reason
+from reviews.models import Certificate, Erasure
+from reviews.states import ClipState
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -55,6 +58,22 @@ def test_after_a_year_its_evidence_is_let_go_and_legal_is_told(closed, ends, cli
     assert order_for_cases_over(now=ends) == 1  # from here on it is an erasure like any
     assert Erasure.objects.get(clip=clip).reason == Reason.CASE_OVER
     assert Entry.objects.filter(event="case.opened", subject_id=str(closed.pk)).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_let_go_is_erased_and_certified_and_the_ledger_stays(closed, ends, clip):
+    """The verifier looks over connections of its own, so everything is committed here."""
+    attend(closed.pk, now=ends)
+    order_for_cases_over(now=ends)
+    erasure = Erasure.objects.get(clip=clip)
+    erase(erasure.pk, now=ends)
+    erasure.refresh_from_db()
+    clip.refresh_from_db()
+    assert (erasure.state, clip.state) == (ErasureState.CERTIFIED, ClipState.ERASED)
+    assert vault.parts(clip.pk) == []
+    assert Certificate.objects.filter(erasure=erasure).count() == 1
+    events = set(Entry.objects.values_list("event", flat=True))
+    assert {"case.opened", "case.retired", "erasure.shredded"} <= events
 
 
 def test_twice_is_once(closed, ends):
