@@ -36,6 +36,7 @@ def walks_through(page: Page) -> None:
 
 def keys_stay_inside(page: Page) -> None:
     """A key that means something to the page behind is not heard there while the card is open."""
+    page.wait_for_function("!document.getElementById('help-card').contains(document.activeElement)")
     page.evaluate("heard = []; document.addEventListener('keydown', (event) => heard.push(event.key))")
     page.keyboard.press("k")
     page.keyboard.press("F1")

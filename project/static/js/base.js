@@ -26,7 +26,9 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     event.stopPropagation();
     card.togglePopover();
-  } else if (card.contains(event.target) && event.key !== "Escape") event.stopPropagation();
+  } else if (card.matches(":popover-open") && card.contains(event.target) && event.key !== "Escape") {
+    event.stopPropagation();
+  }
 }, true);
 
 function say(words) {
