@@ -52,16 +52,13 @@ def measured(instance: Instance, keys: int, clips: int) -> dict[str, Any]:
 
     load.with_audio(clips)
     fill(keys)
-    tokens = load.accounts(CLIENTS)
-    started = drive.one_by_one(instance.port, [drive.request("POST", drive.SHIFT, token, b"{}") for token in tokens])
-    assert all(status == 201 for status, _ in started), started
-    quiet = stretch(instance, tokens)
+    quiet = stretch(instance)
     say(line("nothing else", quiet))
     total, began = DataKey.objects.count(), time.perf_counter()
     rotation = subprocess.Popen([sys.executable, "manage.py", "rotate_master_key"], cwd=ROOT, env=instance.environment)
     meanwhile = []
     while rotation.poll() is None:
-        meanwhile.append(stretch(instance, tokens))
+        meanwhile.append(stretch(instance))
     seconds = time.perf_counter() - began
     assert rotation.returncode == 0
     turned = drive.Tally(
@@ -74,7 +71,13 @@ def measured(instance: Instance, keys: int, clips: int) -> dict[str, Any]:
     return {"keys": total, "rotation_s": seconds, "quiet": figures(quiet), "meanwhile": figures(turned)}
 
 
-def stretch(instance: Instance, tokens: list[str]) -> drive.Tally:
+def stretch(instance: Instance) -> drive.Tally:
+    """People who have just begun: over a long rotation anybody's clips of a day would be spent."""
+    from tests.bench import load
+
+    tokens = load.accounts(CLIENTS)
+    started = drive.one_by_one(instance.port, [drive.request("POST", drive.SHIFT, token, b"{}") for token in tokens])
+    assert all(status == 201 for status, _ in started), started
     people = partial(_people, [[token] for token in tokens], True)
     return drive.run(instance.port, instance.web, STRETCH, drive.Tally(), people)
 
